@@ -1,0 +1,52 @@
+# What each command does stands in tools/; this file is the list of them.
+PYTHON ?= python3
+PORT ?= 8000
+STAGE ?= local
+N ?= 1000
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help install install-run run test test-quick check format budget seed resource remove clean
+
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install-run ## Serve the API on a local AWS (PORT=8000, LATENCY=ms, ERRORS=percent)
+	@exec $(BIN)/python -m tools.run --port $(PORT)
+
+test: install ## Run every test
+	@$(BIN)/pytest
+
+test-quick: install ## Run the tests that need no engine, in under a minute
+	@$(BIN)/pytest --target moto
+
+check: install ## Format, lint, types, quick tests, cold-start budget: what CI asks
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/pytest -q --target moto
+	@$(MAKE) --no-print-directory budget
+
+format: install ## Format, and fix what the linter can
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+seed: install-run ## Fill the tables with users (N=1000, STAGE=local, or URL= for a running API)
+	@exec $(BIN)/python -m tools.seed --count $(N) --stage $(STAGE) $(if $(URL),--url $(URL))
+
+resource: install-run ## Make a second resource from users (NAME=products)
+	@$(BIN)/python -m tools.resource add $(NAME)
+
+remove: install-run ## Take a resource or feature out whole (NAME=products)
+	@$(BIN)/python -m tools.resource remove $(NAME)
+
+clean: ## Delete what was installed and the local data
+	@rm -rf .venv .venv-ministack node_modules .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+budget: install
+	@$(BIN)/python benchmarks/cold_start.py --check
+
+install-run:
+	@$(PYTHON) tools/install.py run
+
+install:
+	@$(PYTHON) tools/install.py dev

