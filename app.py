@@ -1,0 +1,20 @@
+"""What is mounted where."""
+
+import os
+
+from chalice.app import Chalice
+
+from chalicekit.api import complete
+from chalicelib import home, users
+
+app = Chalice(app_name=os.environ.get("APP_NAME", "api"))  # the name stands in .chalice/config.json
+
+app.register_blueprint(users.routes)
+app.register_blueprint(home.routes)
+
+complete(app)  # last: CORS, problems, request ids and the log, on every answer
+
+if "AWS_CHALICE_CLI_MODE" in os.environ:  # `chalice local`, never Lambda
+    from tools import local
+
+    local.prepare()

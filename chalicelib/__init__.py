@@ -1,0 +1,1 @@
+"""This API: one module a resource or feature; none imports another."""

@@ -1,0 +1,48 @@
+"""The tables of infra/data.json as CreateTable requests, for engines without CloudFormation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+TEMPLATE = Path(__file__).parent.parent / "infra" / "data.json"
+ELSEWHERE = ("TimeToLiveSpecification", "PointInTimeRecoverySpecification")  # not of CreateTable
+
+
+def tables(app: str, stage: str, path: Path = TEMPLATE) -> list[dict[str, Any]]:
+    """The parameters of one CreateTable request for each table of the template.
+
+    Raises ValueError for an intrinsic function that is not understood here.
+    """
+    template = json.loads(path.read_text())
+    parameters = {"App": app, "Stage": stage}
+    conditions = {"Kept": stage != "local"}
+    return [
+        {
+            name: _resolved(value, parameters, conditions)
+            for name, value in resource["Properties"].items()
+            if name not in ELSEWHERE
+        }
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::DynamoDB::Table"
+    ]
+
+
+def _resolved(value: Any, parameters: dict[str, str], conditions: dict[str, bool]) -> Any:
+    if isinstance(value, list):
+        return [_resolved(item, parameters, conditions) for item in value]
+    if not isinstance(value, dict):
+        return value
+    match list(value.items()):
+        case [("Ref", str(name))]:
+            return parameters[name]
+        case [("Fn::Sub", str(text))]:
+            for name, given in parameters.items():
+                text = text.replace(f"${{{name}}}", given)
+            return text
+        case [("Fn::If", [str(name), yes, no])]:
+            return _resolved(yes if conditions[name] else no, parameters, conditions)
+        case [(str(name), _)] if name.startswith("Fn::"):
+            raise ValueError(f"{name} is not understood by tools/tables.py")
+    return {name: _resolved(item, parameters, conditions) for name, item in value.items()}

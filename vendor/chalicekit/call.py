@@ -1,0 +1,99 @@
+"""One call of the API: who calls, under which conditions, and what it has cost so far."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from .preconditions import ANY, Tag, strong, weak
+from .problems import Problem, Unavailable
+
+PATIENCE = 6.0  # seconds after which no further request to DynamoDB is begun
+FIRST_PAUSE = 0.05  # seconds; doubles with each try, and any part of it is waited
+LONGEST_PAUSE = 0.8
+
+
+@dataclass(slots=True)
+class Call:
+    """What a view and the table it uses know of the request beside its body and query."""
+
+    request_id: str = "-"
+    caller: str = "anonymous"
+    method: str = ""
+    route: str = ""  # such as `/users/{id}`
+    prefix: str = ""  # the path before the API, such as `/dev`
+    path: str = ""  # behind the prefix, as sent
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    body: bytes = b""
+    if_match: Sequence[Tag] | None = None
+    if_none_match: Sequence[Tag] | None = None
+    idempotency_key: str | None = None
+    fingerprint: str = ""  # of the body, so that a key used again with another one is noticed
+    replayed: bool = False  # the answer is the first answer to this Idempotency-Key
+    uncertain: bool = False  # a write was sent, and its answer lost
+    deadline: float = field(default_factory=lambda: time.monotonic() + PATIENCE)
+    requests: int = 0  # to DynamoDB, retries included
+    seconds: float = 0.0  # spent waiting for DynamoDB
+    capacity: float = 0.0  # capacity units consumed
+
+    def check(self, etag: str, current: Any) -> None:
+        """Hold the preconditions of a write against the item as it now is.
+
+        `current` makes what a 412 shows. Raises Problem `stale`, `exists` or `outcome_unknown`.
+        """
+        if self.if_match is not None and not strong(self.if_match, etag):
+            if self.uncertain:
+                raise self.outcome_unknown()
+            raise Problem(
+                "stale",
+                "It was changed since you read it: If-Match does not fit.",
+                headers={"ETag": f'"{etag}"'},
+                current=current(),
+            )
+        if self.if_none_match is not None and weak(self.if_none_match, etag):
+            raise Problem(
+                "exists",
+                "If-None-Match asks that it must not exist, or not be this version.",
+                headers={"ETag": f'"{etag}"'},
+                current=current(),
+            )
+
+    @property
+    def unconditional(self) -> bool:
+        """Whether a write may go ahead whatever the item's revision is."""
+        return self.if_match in (None, ANY) and self.if_none_match is None
+
+    def outcome_unknown(self) -> Unavailable:
+        return Unavailable(
+            "outcome_unknown",
+            "The connection to DynamoDB broke during the write, which may have been done. "
+            "Read the item before you repeat it.",
+        )
+
+    def pause(self, attempt: int, refusal: Unavailable) -> None:
+        """Wait a random part of a doubling pause before the next try.
+
+        Raises `refusal` where the call's time is used up.
+        """
+        pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))  # noqa: S311 - jitter
+        if time.monotonic() + pause > self.deadline:
+            raise refusal
+        time.sleep(pause)
+
+
+_current: ContextVar[Call] = ContextVar("call")
+
+
+def begin(call: Call) -> None:
+    """Make this the call of the running request."""
+    _current.set(call)
+
+
+def current() -> Call:
+    """The call of the running request."""
+    return _current.get()

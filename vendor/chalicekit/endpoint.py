@@ -1,0 +1,174 @@
+"""Views with types: what a view takes and gives is read from its annotations, once.
+
+    routes = Routes(__name__, read="users:read", write="users:write")
+
+    @routes.get("/users/{id}")
+    def get_user(id: str, call: Call) -> User: ...
+
+A view may take its path parameters, `query` (a ListQuery), `body` (a Model or a Patch of one) and
+`call`. It gives a stored model, a Page of them, None, anything that is JSON, or a Response.
+HEAD, OPTIONS and the 405 of other methods are added to each path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from chalice.app import Blueprint, Chalice, Response
+
+from . import answers, arguments, validation
+from .call import Call, current
+from .fields import ListQuery, Model, Page, Stored, key_of
+from .validation import Patch
+
+__all__ = ["Call", "Operation", "Page", "Patch", "Routes"]
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path; what OpenAPI is made from."""
+
+    method: str
+    path: str
+    view: Callable[..., Any]
+    scope: str | None
+    query: type[ListQuery] | None
+    body: type[Model] | None
+    patch: bool
+    result: Any
+
+    @property
+    def stored(self) -> bool:
+        """Whether it gives one stored item, with an ETag."""
+        return isinstance(self.result, type) and issubclass(self.result, Stored)
+
+    @property
+    def key(self) -> str:
+        """The name of the key of what it gives."""
+        return key_of(self.result)
+
+    @property
+    def status(self) -> int:
+        """The status of an answer that is no error."""
+        if self.result is None or self.result is type(None):
+            return 204
+        return 201 if self.method == "POST" and self.stored else 200
+
+
+class Routes(Blueprint):
+    """The routes of one resource or feature; `read` and `write` are the scopes they need."""
+
+    def __init__(
+        self, import_name: str, *, read: str | None = None, write: str | None = None
+    ) -> None:
+        super().__init__(import_name)
+        self._read = read
+        self._write = write
+        self._offered: dict[str, dict[str, Operation]] = {}
+
+    def get(self, path: str) -> Callable[[F], F]:
+        return self._operation("GET", path, self._read)
+
+    def post(self, path: str) -> Callable[[F], F]:
+        return self._operation("POST", path, self._write)
+
+    def put(self, path: str) -> Callable[[F], F]:
+        return self._operation("PUT", path, self._write)
+
+    def patch(self, path: str) -> Callable[[F], F]:
+        return self._operation("PATCH", path, self._write)
+
+    def delete(self, path: str) -> Callable[[F], F]:
+        return self._operation("DELETE", path, self._write)
+
+    def any(self, path: str) -> Callable[[F], F]:
+        """All methods but OPTIONS, by one view: for paths that a mounted app or nothing serves."""
+
+        def register(view: F) -> F:
+            for method in METHODS[:-1]:
+                self._operation(method, path, None)(view)
+            return view
+
+        return register
+
+    def register(self, app: Chalice, options: dict[str, Any]) -> None:
+        for path, offered in self._offered.items():
+            allowed = [
+                m
+                for m in METHODS
+                if m in offered or m == "OPTIONS" or (m == "HEAD" and "GET" in offered)
+            ]
+            for method in METHODS:
+                if method not in offered:
+                    self._add(method, path, self._implied(method, offered, allowed))
+        super().register(app, options)
+
+    def _operation(self, method: str, path: str, scope: str | None) -> Callable[[F], F]:
+        def register(view: F) -> F:
+            operation = _described(method, path, view, scope)
+            self._offered.setdefault(path, {})[method] = operation
+            self._add(method, path, self._typed(operation))
+            return view
+
+        return register
+
+    def _add(self, method: str, path: str, handle: Callable[..., Response]) -> None:
+        # "*/*": the kit judges content types itself, after the size and before the syntax.
+        self.route(path, methods=[method], content_types=["*/*"], cors=False)(handle)
+
+    def _typed(self, operation: Operation) -> Callable[..., Response]:
+        def handle(**path: str) -> Response:
+            return _run(operation, path)
+
+        handle.__name__ = operation.view.__name__
+        handle.operation = operation  # type: ignore[attr-defined]  # where openapi.py finds it
+        return handle
+
+    def _implied(
+        self, method: str, offered: Mapping[str, Operation], allowed: list[str]
+    ) -> Callable[..., Response]:
+        if method == "HEAD" and "GET" in offered:
+            operation = offered["GET"]
+            return lambda **path: _run(operation, path)
+        if method == "OPTIONS":
+            return lambda **_path: answers.options(allowed, patch="PATCH" in offered)
+        return lambda **_path: answers.method_not_allowed(allowed)
+
+
+def _described(method: str, path: str, view: Callable[..., Any], scope: str | None) -> Operation:
+    hints = view.__annotations__
+    if any(isinstance(hint, str) for hint in hints.values()):
+        hints = get_type_hints(view, include_extras=True)
+    body = hints.get("body")
+    patch = get_origin(body) is Patch
+    return Operation(
+        method=method,
+        path=path,
+        view=view,
+        scope=scope,
+        query=hints.get("query"),
+        body=get_args(body)[0] if patch else body,
+        patch=patch,
+        result=hints.get("return"),
+    )
+
+
+def _run(operation: Operation, path: Mapping[str, str]) -> Response:
+    """Parse, call the view, render. Problems are raised: `api.complete` renders them."""
+    call = current()
+    values: dict[str, Any] = {name: arguments.key(text) for name, text in path.items()}
+    if operation.query is not None:
+        values["query"] = validation.query(operation.query, call.query)
+    elif not operation.path.endswith("+}"):  # what is behind a greedy route judges it itself
+        validation.no_query(call.query)
+    if operation.body is not None:
+        values["body"] = arguments.body(operation, call, values)
+    arguments.conditions(call)
+    if "call" in operation.view.__annotations__:
+        values["call"] = call
+    return answers.render(operation, operation.view(**values), call)

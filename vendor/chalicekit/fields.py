@@ -1,0 +1,141 @@
+"""What a resource is made of: types of members, and the bases of its models."""
+
+import unicodedata
+import uuid
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+)
+from pydantic_core import PydanticCustomError
+
+ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
+MAX_LIMIT = 100
+MAX_IDS = 100
+
+KEY = object()  # marks the member that is the table's key
+STORED = {"stored": True}  # the validation context of items read back from DynamoDB
+
+
+class Model(BaseModel):
+    """A model that takes no unknown members, and keeps what it was given out of its errors."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+
+
+class Stored(Model):
+    """What the server keeps beside a resource's own members; null in items written by hand."""
+
+    created_at: Annotated[str | None, Field(json_schema_extra={"format": "date-time"})] = None
+    updated_at: Annotated[str | None, Field(json_schema_extra={"format": "date-time"})] = None
+    etag: str
+
+
+T = TypeVar("T")
+
+
+class Page(Generic[T]):
+    """A page of a list, and the cursor behind it: None exactly when nothing follows."""
+
+    def __init__(self, items: list[T], next_cursor: str | None = None) -> None:
+        self.items = items
+        self.next_cursor = next_cursor
+
+
+def now() -> str:
+    """The present time as `Date.toISOString()` writes it: three decimals and Z."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def _key_text(value: object) -> object:
+    # A JSON integer is taken as its decimal string: tutorials use integer ids.
+    if value is None:
+        return new_id()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _visible(value: str) -> str:
+    kinds = {unicodedata.category(char) for char in value}
+    if kinds & {"Cc", "Zl", "Zp", "Cs"}:
+        raise PydanticCustomError("invalid", "Must not hold control characters or line breaks")
+    if not any(kind[0] in "LNPS" or kind == "Co" for kind in kinds):
+        raise PydanticCustomError("invalid", "Must hold a character that can be seen")
+    return value
+
+
+def _email(value: str, info: ValidationInfo) -> str:
+    if info.context is STORED:
+        return value
+    # Imported here: it is a quarter of a cold start, and only writes need it.
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(value, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise PydanticCustomError("invalid", "Must be an e-mail address") from None
+
+
+def _limit(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    digits = value.lstrip("0") if value.isascii() and value.isdigit() else ""
+    if not digits:
+        raise PydanticCustomError("invalid", "Must be a whole number from 1, in ASCII digits")
+    return int(digits) if len(digits) <= len(str(MAX_LIMIT)) else MAX_LIMIT
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_visible),
+]
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254),
+    AfterValidator(_email),
+    Field(json_schema_extra={"format": "email"}),
+]
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+Ids = Annotated[list[Id] | None, Field(max_length=MAX_IDS)]
+Key = Annotated[
+    str,
+    BeforeValidator(_key_text),
+    StringConstraints(pattern=ID_PATTERN),
+    Field(default_factory=new_id),
+    KEY,
+]
+
+
+class ListQuery(Model):
+    """The query of every list; a subclass adds filters and `sort`."""
+
+    limit: Annotated[
+        int,
+        BeforeValidator(_limit),
+        AfterValidator(lambda value: min(value, MAX_LIMIT)),
+    ] = 20
+    cursor: str | None = None
+
+
+@cache
+def key_of(model: type[BaseModel]) -> str:
+    """The name of the member annotated `Key`.
+
+    Raises TypeError where there is none.
+    """
+    for name, info in model.model_fields.items():
+        if KEY in info.metadata:
+            return name
+    raise TypeError(f"{model.__name__} has no member annotated Key")

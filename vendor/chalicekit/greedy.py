@@ -1,0 +1,69 @@
+"""Greedy `{proxy+}` routes where Chalice's local router does not know them.
+
+API Gateway matches a literal segment before a parameter before a greedy rest. Chalice's router
+compares only paths of equal length, so `chalice local` and `chalice.test` need this.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from urllib.parse import parse_qs
+
+Match = tuple[str, dict[str, str]]
+
+
+def match(path: str, routes: Iterable[str]) -> Match | None:
+    """The route of a path and the parameters it captures; None where none fits.
+
+    The path is as sent, percent-encoded. One slash at its end does not count.
+    """
+    parts = _parts(path)
+    candidates = (route for route in routes if _captures(route, parts) is not None)
+    best = min(candidates, key=_rank, default=None)
+    return None if best is None else (best, _captures(best, parts) or {})
+
+
+def install() -> None:
+    """Teach this process's local router; does nothing on Lambda."""
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        return
+    from chalice import local
+
+    class GreedyMatcher(local.RouteMatcher):
+        def match_route(self, url: str) -> local.MatchResult:
+            path, _, query = url.partition("?")
+            found = match(path, self.route_urls)
+            if found is None:
+                raise ValueError(f"No matching route found for: {url}")
+            return local.MatchResult(*found, parse_qs(query, keep_blank_values=True))
+
+    local.RouteMatcher = GreedyMatcher  # type: ignore[misc]  # LocalGateway looks it up by this name
+
+
+def _parts(path: str) -> list[str]:
+    return path.removesuffix("/").split("/")[1:] if path != "/" else []
+
+
+def _captures(route: str, parts: list[str]) -> dict[str, str] | None:
+    names = _parts(route)
+    captured: dict[str, str] = {}
+    for position, name in enumerate(names):
+        if name.endswith("+}"):
+            rest = "/".join(parts[position:])
+            return captured | {name[1:-2]: rest} if rest else None
+        if position >= len(parts):
+            return None
+        if name.startswith("{"):
+            if not parts[position]:
+                return None
+            captured[name[1:-1]] = parts[position]
+        elif name != parts[position]:
+            return None
+    return captured if len(names) == len(parts) else None
+
+
+def _rank(route: str) -> list[int]:
+    return [
+        2 if name.endswith("+}") else 1 if name.startswith("{") else 0 for name in _parts(route)
+    ]

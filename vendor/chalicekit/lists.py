@@ -1,0 +1,202 @@
+"""Pages of a table: a Scan in the table's own order, a Query on an index, or items by value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple, get_args
+
+from botocore.exceptions import ClientError
+from pydantic import BaseModel
+
+from . import claims, cursor, dynamodb, settings
+from .attributes import Item, encode
+from .call import Call
+from .expressions import Expression
+from .fields import ListQuery
+from .problems import BadQuery, parameter_error
+
+PARTITION = "_table"  # one value for all items, so that an index can order the whole table
+PAGING = {"limit", "cursor"}
+
+
+class Index(NamedTuple):
+    """A global secondary index: items with one `partition` value, in the order of `sort`."""
+
+    name: str
+    partition: str
+    sort: str
+
+
+class Lists:
+    """The lists that a table offers; refuses at import (TypeError) what no index serves."""
+
+    def __init__(
+        self,
+        model: type[BaseModel],
+        table: str,
+        key: str,
+        query: type[ListQuery],
+        unique: Sequence[str],
+        indexes: Sequence[str],
+    ) -> None:
+        self.table, self.key, self.unique = table, key, unique
+        self.indexes = [_index(text) for text in indexes]
+        self._kinds = {index.sort: _kind(model, index.sort) for index in self.indexes}
+        self._check(query)
+
+    def page(self, query: ListQuery, call: Call) -> tuple[list[Item], str | None]:
+        """The items of a page and the cursor behind them. Raises BadQuery."""
+        asked = {
+            name: value
+            for name in type(query).model_fields
+            if name not in PAGING | {"sort"} and (value := getattr(query, name)) is not None
+        }
+        if self.key in asked:
+            self._only(query, {self.key})
+            return self._by_keys(asked[self.key], call), None
+        for member in self.unique:
+            if member in asked:
+                self._only(query, {member, "limit"})
+                return self._by_unique(member, asked[member], call), None
+        return self._walk(query, asked, call)
+
+    def _walk(
+        self, query: ListQuery, asked: dict[str, Any], call: Call
+    ) -> tuple[list[Item], str | None]:
+        sort = getattr(query, "sort", None) or ""
+        index = self._serving(asked, sort.lstrip("-"))
+        kinds = {self.key: "S"} | ({index.sort: self._kinds[index.sort]} if index else {})
+        request: dict[str, Any] = {"TableName": self._name(), "Limit": query.limit + 1}
+        fixed: Item = {}
+        if index:
+            fixed = {index.partition: encode(asked.get(index.partition, self.table))}
+            where = Expression()
+            ((name, value),) = fixed.items()
+            request["KeyConditionExpression"] = f"{where.name(name)} = {where.value(value)}"
+            request |= where.parameters()
+            request |= {"IndexName": index.name, "ScanIndexForward": not sort.startswith("-")}
+        scope = "\0".join(
+            [self._name(), index.name if index else "", sort, repr(fixed), call.caller]
+        )
+        if query.cursor is not None:
+            request["ExclusiveStartKey"] = fixed | _opened(query.cursor, kinds, scope)
+        answer = self._send("query" if index else "scan", request, call)
+        items, more = _shown(answer, query.limit)
+        return items, cursor.write(items[-1], kinds, scope) if more else None
+
+    def _send(self, operation: str, request: dict[str, Any], call: Call) -> dict[str, Any]:
+        try:
+            return dynamodb.read(call, operation, **request)
+        except ClientError as error:
+            # A made-up cursor with a right digest: DynamoDB refuses what is no key of the index.
+            invalid: Any = error.response
+            if "ExclusiveStartKey" in request and invalid["Error"]["Code"] == "ValidationException":
+                raise _invalid() from None
+            raise
+
+    def _by_keys(self, keys: Iterable[str], call: Call) -> list[Item]:
+        wanted = list(dict.fromkeys(keys))
+        if not wanted:
+            return []
+        found = dynamodb.batch_get(call, self._name(), [{self.key: encode(k)} for k in wanted])
+        items = {item[self.key]["S"]: item for item in found}
+        return [items[key] for key in wanted if key in items]
+
+    def _by_unique(self, member: str, value: object, call: Call) -> list[Item]:
+        pk = claims.unique_pk(self.table, member, value)
+        row = get(claims.table_name(), {"pk": encode(pk)}, call)
+        if row is None:
+            return []
+        item = get(self._name(), {self.key: row["owner"]}, call)
+        # Between the two reads it may have been given another value.
+        same = item is not None and claims.normal(item.get(member, {}).get("S")) == claims.normal(
+            value
+        )
+        return [item] if item is not None and same else []
+
+    def _serving(self, asked: dict[str, Any], sort: str) -> Index | None:
+        if not asked and not sort:
+            return None
+        partition = next(iter(asked), PARTITION)
+        for index in self.indexes:
+            if len(asked) < 2 and index.partition == partition and sort in ("", index.sort):
+                return index
+        served = "; ".join(
+            f"{i.partition} with sort={i.sort}" for i in self.indexes if i.partition != PARTITION
+        )
+        detail = f"No index serves this combination. Served: {served or 'sort alone'}."
+        raise BadQuery(
+            *(parameter_error(name, detail) for name in [*asked, *(["sort"] if sort else [])])
+        )
+
+    def _only(self, query: ListQuery, allowed: set[str]) -> None:
+        if others := sorted(query.model_fields_set - allowed):
+            names = " and ".join(sorted(allowed))
+            raise BadQuery(
+                *(parameter_error(n, f"Cannot be combined with {names}.") for n in others)
+            )
+
+    def _check(self, query: type[ListQuery]) -> None:
+        served = {self.key, *self.unique, *(index.partition for index in self.indexes)}
+        for name in set(query.model_fields) - PAGING - {"sort"} - served:
+            raise TypeError(f"{query.__name__}.{name}: no index of {self.table!r} serves it")
+        if "sort" in query.model_fields:
+            for value in _literals(query.model_fields["sort"].annotation):
+                if value.lstrip("-") not in {index.sort for index in self.indexes}:
+                    raise TypeError(
+                        f"{query.__name__}.sort={value}: {self.table!r} has no such index"
+                    )
+
+    def _name(self) -> str:
+        return settings.current().table(self.table)
+
+
+def get(table: str, key: Item, call: Call) -> Item | None:
+    """One row by its key, as it is after every write that was acknowledged."""
+    answer = dynamodb.read(call, "get_item", TableName=table, Key=key, ConsistentRead=True)
+    return answer.get("Item")
+
+
+def _shown(answer: dict[str, Any], limit: int) -> tuple[list[Item], bool]:
+    """What a page shows, and whether anything follows.
+
+    One more item was read than is shown. Where DynamoDB stopped early (1 MB), the last one read
+    is kept for the next page, which is then never empty.
+    """
+    items: list[Item] = answer["Items"]
+    if len(items) > limit:
+        return items[:limit], True
+    if "LastEvaluatedKey" in answer and items:
+        return items[: max(1, len(items) - 1)], True
+    return items, False
+
+
+def _opened(text: str, kinds: dict[str, str], scope: str) -> Item:
+    try:
+        return cursor.read(text, kinds, scope)
+    except cursor.CursorInvalid:
+        raise _invalid() from None
+
+
+def _invalid() -> BadQuery:
+    detail = "Damaged, or from another list; begin without a cursor."
+    return BadQuery(parameter_error("cursor", detail), code="cursor_invalid")
+
+
+def _index(text: str) -> Index:
+    first, _, second = text.partition("/")
+    return Index(f"{first}-{second}", first, second) if second else Index(first, PARTITION, first)
+
+
+def _kind(model: type[BaseModel], member: str) -> str:
+    """The DynamoDB type of a sort key: N for numbers, else S."""
+    annotation = model.model_fields[member].annotation
+    types = get_args(annotation) or (annotation,)
+    return "N" if any(kind in (int, float, Decimal) for kind in types) else "S"
+
+
+def _literals(annotation: Any) -> list[str]:
+    if isinstance(annotation, str):
+        return [annotation]
+    return [text for argument in get_args(annotation) for text in _literals(argument)]

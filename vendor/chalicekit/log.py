@@ -1,0 +1,76 @@
+"""The log: one JSON object a line, without what clients sent.
+
+Names and e-mail addresses must not reach a log, and an exception's message may quote its input:
+outside a developer's machine a trace is written as its places in the code, without messages.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from typing import Any
+
+from . import settings
+
+_logger = logging.getLogger("chalicekit")
+
+
+def info(event: str, **members: Any) -> None:
+    _write(logging.INFO, event, members)
+
+
+def warning(event: str, **members: Any) -> None:
+    _write(logging.WARNING, event, members)
+
+
+def error(event: str, **members: Any) -> None:
+    _write(logging.ERROR, event, members)
+
+
+def exception(event: str, caught: BaseException, **members: Any) -> None:
+    """Log an exception that nobody foresaw, with its trace."""
+    frames = traceback.extract_tb(caught.__traceback__)
+    trace = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    members |= {"exception": type(caught).__name__, "trace": trace}
+    configured = _configured()
+    if configured and configured.local:
+        members["message"] = str(caught)
+    error(event, **members)
+
+
+def setup() -> None:
+    """Send the log to standard output, where Lambda and `chalice local` pick it up."""
+    if not _logger.handlers:
+        handler = _Output()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        _logger.addHandler(handler)
+        _logger.propagate = False
+        _logger.setLevel(logging.DEBUG)  # `_write` decides: settings are read later
+
+
+class _Output(logging.StreamHandler[Any]):
+    """Standard output as it is at the time, not as it was at import."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stdout)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stdout
+        super().emit(record)
+
+
+def _write(level: int, event: str, members: dict[str, Any]) -> None:
+    configured = _configured()
+    if level < logging.getLevelNamesMapping()[configured.log_level if configured else "INFO"]:
+        return
+    line = {"level": logging.getLevelName(level), "event": event} | members
+    _logger.log(level, json.dumps(line, default=str, separators=(",", ":")))
+
+
+def _configured() -> settings.Settings | None:
+    try:
+        return settings.current()
+    except settings.SettingError:
+        return None  # told by the answer itself; the log must work all the same

@@ -1,0 +1,89 @@
+"""Settings, read from the environment at first use and kept until `reset()`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cache
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"", "0", "false", "no", "off"}
+
+
+class SettingError(Exception):
+    """A setting is missing or makes no sense; the message says what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One stage's settings; docs/settings.md says what each does."""
+
+    app_name: str
+    stage: str
+    auth: str
+    origins: tuple[str, ...]
+    cors_headers: tuple[str, ...]
+    cors_credentials: bool
+    require_if_match: bool
+    log_level: str
+    tables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def local(self) -> bool:
+        """Whether this runs on a developer's machine, where traces may be printed."""
+        return self.stage == "local"
+
+    def table(self, name: str) -> str:
+        """The full name of a table, such as `users-api-dev-users`."""
+        return self.tables.get(name) or f"{self.app_name}-{self.stage}-{name}"
+
+
+@cache
+def current() -> Settings:
+    """The settings of this process.
+
+    Raises SettingError where one makes no sense.
+    """
+    env = os.environ
+    settings = Settings(
+        app_name=env.get("APP_NAME", ""),
+        stage=env.get("STAGE", ""),
+        auth=env.get("AUTH", ""),
+        origins=_words("ORIGINS"),
+        cors_headers=_words("CORS_HEADERS"),
+        cors_credentials=_switch("CORS_CREDENTIALS"),
+        require_if_match=_switch("REQUIRE_IF_MATCH"),
+        log_level=env.get("LOG_LEVEL", "INFO").upper(),
+        tables={
+            name[len("TABLE_") :].lower().replace("_", "-"): value
+            for name, value in env.items()
+            if name.startswith("TABLE_") and value
+        },
+    )
+    if not settings.app_name or not settings.stage:
+        raise SettingError("set APP_NAME and STAGE: table names are made from them")
+    if "*" in settings.origins and settings.cors_credentials:
+        raise SettingError("ORIGINS=* and CORS_CREDENTIALS exclude each other: name the origins")
+    if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise SettingError("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR")
+    return settings
+
+
+def reset() -> None:
+    """Read the environment again at next use."""
+    current.cache_clear()
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(
+        word for word in (part.strip() for part in os.environ.get(name, "").split(",")) if word
+    )
+
+
+def _switch(name: str) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise SettingError(f"{name} must be true or false")

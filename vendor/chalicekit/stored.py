@@ -1,0 +1,62 @@
+"""Items as DynamoDB holds them: their revision, and how they are shown.
+
+Items written by hand, by other code or by another version never break a read.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from typing import Any, TypeVar, cast
+
+from pydantic import ValidationError
+
+from .attributes import Item, decode
+from .expressions import Expression
+from .fields import STORED, Stored
+
+M = TypeVar("M", bound=Stored)
+
+ETAG = "etag"
+
+
+def etag_of(item: Item) -> str:
+    """The item's revision; for one without, a hash of its content."""
+    revision = item.get(ETAG, {}).get("S")
+    if isinstance(revision, str) and revision:
+        return revision
+    content = json.dumps(item, sort_keys=True, default=repr).encode()
+    return f"h{blake2b(content, digest_size=16).hexdigest()}"
+
+
+def same_revision(condition: Expression, item: Item) -> None:
+    """Require that the item is as it was read: by its revision, or else by each attribute."""
+    if etag_of(item) == item.get(ETAG, {}).get("S"):
+        condition.equal(ETAG, item[ETAG])
+        return
+    if ETAG not in item:
+        condition.absent(ETAG)
+    for name, value in item.items():
+        condition.equal(name, value)
+
+
+def show(model: type[M], item: Item) -> M:
+    """The model of an item; a member that is missing or of another type is null."""
+    known = {name: decode(item[name]) for name in model.model_fields if name in item}
+    known[ETAG] = etag_of(item)
+    try:
+        return model.model_validate(known, context=STORED)
+    except ValidationError as error:
+        return _lenient(model, known, error)
+
+
+def _lenient(model: type[M], known: dict[str, object], error: ValidationError) -> M:
+    """Keep values that break only a constraint, such as a length of an older version."""
+    wrong = {str(e["loc"][0]) for e in error.errors(include_input=False) if _mistyped(e["type"])}
+    shown: dict[str, Any] = dict.fromkeys(model.model_fields)
+    shown |= {name: value for name, value in known.items() if name not in wrong}
+    return cast("M", model.model_construct(**shown))
+
+
+def _mistyped(kind: str) -> bool:
+    return kind == "missing" or kind.endswith(("_type", "_parsing", "_from_float"))

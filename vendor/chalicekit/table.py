@@ -1,0 +1,292 @@
+"""A resource's table: conditional writes, unique values, idempotent creates, pages.
+
+Requests to DynamoDB for a call, retries apart: `get`, `page`, `page` by keys, `add`: 1.
+`replace` and `patch`: 1 while unique values stay, else 2. `delete`, `page` by unique value: 2.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from . import claims, dynamodb, lists, settings
+from .attributes import Item, Value, decode, encode
+from .call import Call
+from .claims import Claim
+from .dynamodb import ATTEMPTS, Refused
+from .expressions import Expression
+from .fields import ListQuery, Model, Page, Stored, key_of, now
+from .lists import PARTITION
+from .preconditions import ANY
+from .problems import NotFound, Problem, Taken, Unavailable
+from .stored import ETAG, etag_of, same_revision, show
+from .validation import Patch
+
+M = TypeVar("M", bound=Stored)
+Changes = dict[str, Value | None]  # None removes
+
+REQUEST = "_request"  # which idempotency record made an item, and until when that holds
+
+
+class Table(Generic[M]):
+    """Items of one model in one DynamoDB table.
+
+    `unique` members hold a value once, without regard to case. `indexes` are global secondary
+    indexes: `created_at` orders the whole table, `category/price` the items of one category.
+    Raises TypeError where a member of `query` has no index that serves it.
+    """
+
+    def __init__(
+        self,
+        model: type[M],
+        name: str,
+        *,
+        query: type[ListQuery] = ListQuery,
+        unique: Sequence[str] = (),
+        indexes: Sequence[str] = (),
+    ) -> None:
+        self.model = model
+        self.name = name
+        self.key = key_of(model)
+        self.unique = tuple(unique)
+        self.lists = lists.Lists(model, name, self.key, query, self.unique, indexes)
+
+    def get(self, key: str, call: Call) -> M:
+        """The item with this key. Raises NotFound."""
+        item = self._read(key, call)
+        if item is None:
+            raise NotFound
+        return self._show(item)
+
+    def page(self, query: ListQuery, call: Call) -> Page[M]:
+        """A page of the list that the query asks for. Raises BadQuery."""
+        items, cursor = self.lists.page(query, call)
+        return Page([self._show(item) for item in items], cursor)
+
+    def add(self, fields: Model, call: Call) -> M:
+        """Create an item, never over another one.
+
+        Where several conditions fail, the Idempotency-Key decides first, then the key, then the
+        unique values. Raises Taken, Problem `idempotency_key_reused` or `idempotency_key_spent`.
+        """
+        item, key = self._new(fields), getattr(fields, self.key)
+        rows = [self._take(member, item[member], key) for member in self.unique if member in item]
+        if call.idempotency_key is not None:
+            pk, expires_at = (
+                claims.request_pk(self.name, call),
+                int(time.time()) + claims.KEPT_SECONDS,
+            )
+            item[REQUEST] = encode({"pk": pk, "expires_at": expires_at})
+            rows.append(claims.record(pk, key, item, call, expires_at))
+        condition = Expression()
+        condition.absent(self.key)
+        put = ("Put", self._on(condition) | {"Item": item})
+        try:
+            dynamodb.write(call, [put, *(row.write for row in rows)])
+        except Refused as refused:
+            return self._not_added(item, rows, refused.items, call)
+        return self._show(item)
+
+    def replace(self, key: str, fields: Model, call: Call) -> M:
+        """Set all members that a client may set. Raises NotFound, Taken, Problem `stale`."""
+        return self._update(key, self._changes(fields.model_dump()), call)
+
+    def patch(self, key: str, patch: Patch[Any], call: Call) -> M:
+        """Set or remove the members that the patch names. Raises as `replace`, and BadBody."""
+        if not patch.nested:
+            return self._update(key, self._changes(patch.changes({})), call)
+        old = self._read(key, call)
+        return self._rewrite(old or {}, partial(self._merged, patch), call, _revision())
+
+    def delete(self, key: str, call: Call) -> None:
+        """Delete an item, its claims, and what its idempotency record keeps. Raises NotFound."""
+        skipped: set[str] = set()
+        for attempt in range(ATTEMPTS):
+            old = self._read(key, call)
+            if old is None:
+                if call.uncertain:
+                    return  # it was there when we looked first, and our delete was sent
+                raise NotFound
+            call.check(etag_of(old), partial(self._show, old))
+            condition = Expression()
+            same_revision(condition, old)
+            write = ("Delete", self._on(condition) | {"Key": {self.key: encode(key)}})
+            rows = [row for row in self._released(old, key) if row.pk not in skipped]
+            try:
+                dynamodb.write(call, [write, *(row.write for row in rows)])
+            except Refused as refused:
+                skipped |= {row.pk for row in _refused(rows, refused)}
+            else:
+                return
+            call.pause(attempt, _contended())
+        raise _contended()
+
+    def _update(self, key: str, changes: Changes, call: Call) -> M:
+        """One request while unique values stay: the condition says so."""
+        revision = _revision()
+        update = Expression()
+        update.exists(self.key)
+        _precondition(update, call, self.key)
+        for member in self.unique:
+            if member in changes:
+                _unchanged(update, member, changes[member])
+        update.assign(changes | self._stamp(revision))
+        request = {"Key": {self.key: encode(key)}, "ReturnValues": "ALL_NEW"}
+        try:
+            answer = dynamodb.write(call, [("Update", self._on(update) | request)])
+        except Refused as refused:
+            return self._rewrite(refused.items[0] or {}, lambda _: changes, call, revision)
+        return self._show(answer["Attributes"])
+
+    def _rewrite(self, old: Item, plan: Callable[[Item], Changes], call: Call, revision: str) -> M:
+        """Change an item that was read, on condition that it still is as it was read."""
+        skipped: set[str] = set()
+        for attempt in range(ATTEMPTS):
+            if not old:
+                raise call.outcome_unknown() if call.uncertain else NotFound()
+            if etag_of(old) == revision:
+                return self._show(old)  # our own write, whose answer was lost
+            call.check(etag_of(old), partial(self._show, old))
+            changes = plan(old) | self._stamp(revision)
+            update = Expression()
+            same_revision(update, old)
+            update.assign(changes)
+            write = ("Update", self._on(update) | {"Key": {self.key: old[self.key]}})
+            rows = [row for row in self._moved(old, changes) if row.pk not in skipped]
+            try:
+                dynamodb.write(call, [write, *(row.write for row in rows)])
+            except Refused as refused:
+                if refused.items[0] is not None:
+                    old = refused.items[0]
+                elif taken := [row.member for row in _refused(rows, refused) if row.member]:
+                    raise Taken(taken) from None
+                skipped |= {row.pk for row in _refused(rows, refused)}
+            else:
+                after = old | changes
+                return self._show({name: value for name, value in after.items() if value})
+            call.pause(attempt, _contended())
+        raise _contended()
+
+    def _not_added(
+        self, item: Item, rows: Sequence[Claim], found: Sequence[Item | None], call: Call
+    ) -> M:
+        """Say what stood in the way of a new item, or that nothing did."""
+        standing, record = found[0], found[-1] if call.idempotency_key is not None else None
+        kept: Item = record.get("item", {}).get("M", {}) if record else {}
+        if item[ETAG] in ((standing or {}).get(ETAG), kept.get(ETAG)):
+            return self._show(item)  # our own write, whose answer was lost
+        if record is not None:
+            return self._replay(record, kept, call)
+        if standing is not None and call.uncertain:
+            raise call.outcome_unknown()
+        taken = [self.key] if standing is not None else []
+        taken += [
+            row.member
+            for row, row_found in zip(rows, found[1:], strict=True)
+            if row_found is not None and row.member
+        ]
+        raise Taken(taken)
+
+    def _replay(self, record: Item, kept: Item, call: Call) -> M:
+        if record["fingerprint"]["S"] != call.fingerprint:
+            raise Problem("idempotency_key_reused", "This Idempotency-Key came with another body.")
+        if not kept:
+            raise Problem("idempotency_key_spent", "What this key created has been deleted since.")
+        call.replayed = True
+        return self._show(kept)
+
+    def _new(self, fields: Model) -> Item:
+        values = self._changes(fields.model_dump()) | self._stamp(_revision())
+        values |= {self.key: encode(getattr(fields, self.key)), "created_at": values["updated_at"]}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def _stamp(self, revision: str) -> Changes:
+        return {ETAG: encode(revision), "updated_at": encode(now()), PARTITION: encode(self.name)}
+
+    def _changes(self, values: Mapping[str, object]) -> Changes:
+        return {
+            name: None if value is None else encode(value)
+            for name, value in values.items()
+            if name != self.key
+        }
+
+    def _merged(self, patch: Patch[Any], old: Item) -> Changes:
+        return self._changes(patch.changes({name: decode(value) for name, value in old.items()}))
+
+    def _moved(self, old: Item, changes: Changes) -> list[Claim]:
+        """The claims that an update takes and frees; an item written by hand gets its first."""
+        key, rows = old[self.key]["S"], []
+        for member in self.unique:
+            before = old.get(member)
+            after = changes.get(member, before)
+            same = before is not None and after is not None and _normal(before) == _normal(after)
+            if after and not same:
+                rows.append(self._take(member, after, key))
+            elif after and ETAG not in old:
+                rows.append(self._take(member, after, key, wanted=False))
+            if before and not same:
+                rows.append(claims.free(claims.unique_pk(self.name, member, decode(before)), key))
+        return rows
+
+    def _released(self, old: Item, key: str) -> list[Claim]:
+        held = [member for member in self.unique if member in old]
+        rows = [claims.free(claims.unique_pk(self.name, m, decode(old[m])), key) for m in held]
+        request = decode(old.get(REQUEST, encode(None)))
+        if isinstance(request, dict) and request.get("expires_at", 0) > time.time():
+            rows.append(claims.blank(request["pk"], key))
+        return rows
+
+    def _take(self, member: str, value: Value, key: str, *, wanted: bool = True) -> Claim:
+        pk = claims.unique_pk(self.name, member, decode(value))
+        return claims.take(pk, key, member if wanted else None)
+
+    def _read(self, key: str, call: Call) -> Item | None:
+        return lists.get(settings.current().table(self.name), {self.key: encode(key)}, call)
+
+    def _show(self, item: Item) -> M:
+        return show(self.model, item)
+
+    def _on(self, expression: Expression) -> dict[str, Any]:
+        fixed = {
+            "TableName": settings.current().table(self.name),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        return fixed | expression.parameters()
+
+
+def _precondition(update: Expression, call: Call, key: str) -> None:
+    if call.if_match is not None and call.if_match is not ANY:
+        # Weak tags never fit; no item has the empty revision.
+        texts = [tag.text for tag in call.if_match if not tag.weak] or [""]
+        update.among(ETAG, map(encode, texts))
+    if call.if_none_match is ANY:
+        update.absent(key)  # never true beside `exists`: the refusal then tells why
+    elif call.if_none_match is not None:
+        update.among(ETAG, [encode(tag.text) for tag in call.if_none_match], negated=True)
+
+
+def _unchanged(update: Expression, member: str, value: Value | None) -> None:
+    if value is None:
+        update.absent(member)
+        return
+    update.equal(member, value)
+    update.exists(ETAG)  # an item written by hand has no claim yet
+
+
+def _refused(rows: Sequence[Claim], refused: Refused) -> list[Claim]:
+    return [row for row, found in zip(rows, refused.items[1:], strict=True) if found is not None]
+
+
+def _normal(value: Value) -> str:
+    return claims.normal(decode(value))
+
+
+def _revision() -> str:
+    return secrets.token_hex(8)
+
+
+def _contended() -> Unavailable:
+    return Unavailable("throttled", "Others keep changing this item; try again shortly.")
