@@ -1,0 +1,68 @@
+"""Options and fixtures: `pytest --target moto --target dynoxide`; all local targets by default."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from tests.contract.resources import USERS
+from tests.targets import TARGETS, Target
+
+# The same examples each time, so that a failure on one machine is a failure on all.
+settings.register_profile("api", max_examples=25, deadline=None, derandomize=True, database=None)
+settings.load_profile("api")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--target",
+        action="append",
+        choices=list(TARGETS),
+        help="where the contract suite runs; may be given again (default: all three local "
+        "ones, or only `url` where BASE_URL is set)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "tables: reads or writes the tables directly, or wants products or local settings",
+        "in_process: changes the app's settings, so it runs on moto only",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+def chosen(config: pytest.Config) -> list[str]:
+    default = ["url"] if os.environ.get("BASE_URL") else ["moto", "ministack", "dynoxide"]
+    names: list[str] = config.getoption("--target") or default
+    return names
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "target" in metafunc.fixturenames:
+        metafunc.parametrize("target", chosen(metafunc.config), indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drop, not skip, what a target cannot run: nothing is missing that someone could install."""
+    kept = [item for item in items if _runs(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _runs(item)])
+    items[:] = kept
+
+
+def _runs(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    params = callspec.params if callspec else {}
+    target = params.get("target", "moto")
+    if item.get_closest_marker("in_process") and target != "moto":
+        return False
+    ours = item.get_closest_marker("tables") or params.get("resource", USERS) is not USERS
+    return not (ours and target == "url")
+
+
+@pytest.fixture(scope="session")
+def target(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Target]:
+    with TARGETS[request.param](tmp_path_factory.mktemp(request.param)) as started:
+        yield started

@@ -1,0 +1,58 @@
+"""The contract suite's fixtures: `api` is each resource on each target in turn."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.contract.client import Api
+from tests.contract.resources import PRODUCTS, USERS, Resource
+from tests.targets import Target, forget
+
+
+@pytest.fixture(scope="session", params=[USERS, PRODUCTS], ids=str)
+def resource(request: pytest.FixtureRequest) -> Resource:
+    found: Resource = request.param
+    return found
+
+
+@pytest.fixture(scope="session")
+def api(target: Target, resource: Resource) -> Api:
+    return Api(target, resource)
+
+
+@pytest.fixture(scope="session")
+def users(target: Target) -> Api:
+    return Api(target, USERS)
+
+
+@pytest.fixture(scope="session")
+def products(target: Target) -> Api:
+    """Only for tests marked `tables`: an API at BASE_URL has no products."""
+    return Api(target, PRODUCTS)
+
+
+@pytest.fixture
+def empty(api: Api) -> Api:
+    """The resource with nothing in its table; for tests marked `tables`."""
+    api.empty()
+    return api
+
+
+@pytest.fixture
+def configure() -> Iterator[Callable[..., None]]:
+    """Change the app's settings for one test marked `in_process`: `configure(ORIGINS="*")`.
+
+    A setting of None is taken out of the environment.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+
+        def change(**settings: str | None) -> None:
+            for name, value in settings.items():
+                if value is None:
+                    patch.delenv(name, raising=False)
+                else:
+                    patch.setenv(name, value)
+            forget()
+
+        yield change
+    forget()

@@ -1,0 +1,229 @@
+"""What the contract suite runs on: a base URL, a session to call it with, and maybe its tables.
+
+`moto` is the app in this process, through Chalice's own request handler but without a socket.
+`ministack` and `dynoxide` are `chalice local` in a process of its own on such an engine.
+`url` is any API that runs already, named by BASE_URL; its tables are out of reach.
+"""
+
+import http.client
+import importlib
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import botocore.session
+import pytest
+import requests
+from chalice import Chalice
+from chalice.cli.factory import CLIFactory
+from chalice.config import Config
+from chalice.local import ChaliceRequestHandler
+from chalicekit import dynamodb, settings
+from moto import mock_aws
+from urllib3 import HTTPResponse
+
+from tests import engines, products
+
+
+class Starts(Protocol):
+    """`engines.ministack` or `engines.dynoxide`."""
+
+    __name__: str
+
+    def __call__(self, directory: Path) -> AbstractContextManager[engines.Engine]: ...
+
+
+@dataclass(frozen=True)
+class Target:
+    """An API under test. `client` is direct access to its DynamoDB, None where there is none."""
+
+    name: str
+    base_url: str
+    client: Any = None
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def table(self, name: str) -> str:
+        return f"{engines.APP}-{engines.STAGE}-{name}"
+
+    def items(self, name: str) -> list[dict[str, Any]]:
+        """Everything in a table, as DynamoDB holds it."""
+        pages = self.client.get_paginator("scan").paginate(TableName=self.table(name))
+        return [item for page in pages for item in page["Items"]]
+
+    def put(self, name: str, **item: Mapping[str, Any]) -> None:
+        """Write an item as other code would: in DynamoDB's notation, past the API."""
+        self.client.put_item(TableName=self.table(name), Item=item)
+
+    def clear(self, name: str, key: str) -> None:
+        for item in self.items(name):
+            self.client.delete_item(TableName=self.table(name), Key={key: item[key]})
+
+
+class _Stream(io.BytesIO):
+    """Stays open, so that the bytes which nobody read can be looked at."""
+
+    def close(self) -> None:
+        pass
+
+
+class _Wire:
+    """A socket for both ends: the handler reads the request, http.client the answer."""
+
+    def __init__(self, data: bytes) -> None:
+        self.stream = _Stream(data)
+        self.sent = b""
+
+    def makefile(self, mode: str, buffering: int = -1) -> io.BytesIO:
+        return self.stream
+
+    def sendall(self, data: bytes) -> None:
+        self.sent += bytes(data)
+
+
+class _Handler(ChaliceRequestHandler):
+    """`chalice local` in this process: an exception reaches the test, not a dead socket."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+class InProcess(requests.adapters.HTTPAdapter):
+    """Sends a request through Chalice's handler and parses the very bytes of its answer.
+
+    Bytes after the end of an answer (a body on HEAD or 204) would garble the next answer on a
+    connection that is kept alive: here that is an AssertionError at once.
+    """
+
+    def __init__(self, app: Chalice, config: Config) -> None:
+        super().__init__()
+        self._app, self._config = app, config
+
+    def send(  # type: ignore[override]
+        self, request: requests.PreparedRequest, **_: Any
+    ) -> requests.Response:
+        server = _Wire(_as_bytes(request))
+        _Handler(server, ("127.0.0.1", 0), None, self._app, self._config)  # type: ignore[arg-type]
+        client = _Wire(server.sent)
+        answer = http.client.HTTPResponse(client, method=request.method)  # type: ignore[arg-type]
+        answer.begin()
+        body = answer.read()
+        if rest := client.stream.read():
+            raise AssertionError(f"{rest[:80]!r} after the answer to {request.method}")
+        raw = HTTPResponse(
+            body=io.BytesIO(body),
+            headers=answer.getheaders(),
+            status=answer.status,
+            reason=answer.reason,
+            preload_content=False,
+        )
+        response: requests.Response = self.build_response(request, raw)
+        return response
+
+
+def _as_bytes(request: requests.PreparedRequest) -> bytes:
+    body = request.body or b""
+    body = body.encode() if isinstance(body, str) else body
+    # Closing after one answer ends the handler's loop where a socket would wait for more.
+    headers = {"Host": "127.0.0.1", **request.headers, "Connection": "close"}
+    lines = [f"{request.method} {request.path_url} HTTP/1.1"]
+    lines += [f"{name}: {_text(value)}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+@contextmanager
+def in_process() -> Iterator[tuple[Chalice, Config]]:
+    """The app with the local stage's settings on moto's DynamoDB, in this process."""
+    config = CLIFactory(str(engines.ROOT), environ={}).create_config_obj(
+        chalice_stage_name=engines.STAGE
+    )
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
+            patch.delenv(name)
+        local = {"AWS_DEFAULT_REGION": engines.REGION, "AWS_REGION": engines.REGION}
+        for name, value in (config.environment_variables | engines.CREDENTIALS | local).items():
+            patch.setenv(name, value)
+        forget()
+        app: Chalice = importlib.import_module("app").app
+        products.mount(app)
+        yield app, config
+    forget()
+
+
+def forget() -> None:
+    """Drop what the kit keeps between requests, so that it reads the environment again."""
+    settings.reset()
+    dynamodb.reset()
+
+
+@contextmanager
+def moto(_: Path) -> Iterator[Target]:
+    with in_process() as (app, config):
+        client = botocore.session.Session().create_client("dynamodb", region_name=engines.REGION)
+        engines.create_tables(client)
+        target = Target("moto", "http://127.0.0.1", client)
+        target.session.mount(target.base_url, InProcess(app, config))
+        yield target
+
+
+@contextmanager
+def served(start: Starts, directory: Path) -> Iterator[Target]:
+    """`chalice local` on an engine, both processes of their own."""
+    with start(directory) as engine, server(engine.url, directory) as url:
+        yield Target(start.__name__, url, engine.client(), direct_session())
+
+
+@contextmanager
+def server(engine_url: str, directory: Path, **env: str) -> Iterator[str]:
+    """Serve the app with products on that engine; gives the base URL. `env` adds settings."""
+    port = engines.free_port()
+    command = [sys.executable, "-m", "tests.serve", "local", "--stage", engines.STAGE]
+    command += ["--no-autoreload", "--port", str(port)]
+    names = {"AWS_ENDPOINT_URL": engine_url, "AWS_DEFAULT_REGION": engines.REGION}
+    log = directory / f"server-{port}.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command,
+            cwd=engines.ROOT,
+            env=os.environ | engines.CREDENTIALS | names | {"LOCAL_AWS": "off"} | env,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        engines.until_answering(process, f"{url}/health", log)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@contextmanager
+def url(_: Path) -> Iterator[Target]:
+    yield Target("url", os.environ["BASE_URL"].rstrip("/"), session=direct_session())
+
+
+def direct_session() -> requests.Session:
+    """A session that looks at neither proxies nor .netrc of this machine."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+TARGETS: dict[str, Callable[[Path], AbstractContextManager[Target]]] = {
+    "moto": moto,
+    "ministack": partial(served, engines.ministack),
+    "dynoxide": partial(served, engines.dynoxide),
+    "url": url,
+}
