@@ -49,6 +49,13 @@ def complete(app: Chalice) -> None:
         app.register_middleware(_around, "http")
 
 
+def refuse(problem: Problem, call: Call) -> Response:
+    """The whole answer to a call that never reaches a view."""
+    response = answers.problem(problem, call)
+    _finish(response, call)
+    return response
+
+
 def _guarded(view: Callable[..., Any]) -> Callable[..., Any]:
     """The view, with what it raises as an answer: Chalice shows middleware no exceptions."""
 

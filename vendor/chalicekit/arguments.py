@@ -33,7 +33,7 @@ def key(text: str) -> str:
 
 
 def conditions(call: Call) -> None:
-    """Put the request's preconditions on the call. Raises BadHeader, Problem `if_match_required`."""
+    """Put the preconditions on the call. Raises BadHeader, Problem `if_match_required`."""
     if call.method == "POST":
         call.idempotency_key = _idempotency_key(call.headers.get("idempotency-key"))
     if call.method not in ("PUT", "PATCH", "DELETE"):

@@ -63,10 +63,9 @@ def record(pk: str, owner: str, item: Item, call: Call, expires_at: int) -> Clai
     Expiry is part of the condition, since TTL deletes up to days late.
     """
     condition = Expression()
-    limit = condition.value(encode(int(time.time())))
-    condition.require(
-        f"(attribute_not_exists({condition.name('pk')}) OR {condition.name('expires_at')} <= {limit})"
-    )
+    pk, expiry = condition.name("pk"), condition.name("expires_at")
+    present = condition.value(encode(int(time.time())))
+    condition.require(f"(attribute_not_exists({pk}) OR {expiry} <= {present})")
     row = {
         "pk": encode(pk),
         "owner": encode(owner),
