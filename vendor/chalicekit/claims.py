@@ -1,26 +1,23 @@
-"""Claims on unique values, and idempotency records: rows of the `claims` table.
+"""Claims on unique values: rows of the `claims` table, one for each value that is held.
 
 They live in a table of their own, so that a Scan of a resource meets only its items, and no
-cursor or key can reach them. Each is written in the transaction of the item it stands for.
+cursor or key can reach them. Each is written in the transaction of the item that holds it.
 """
 
 from __future__ import annotations
 
-import time
 import unicodedata
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import settings
-from .attributes import Item, encode
-from .call import Call
+from .attributes import Item, Value, decode, encode
 from .dynamodb import Write
 from .expressions import Expression
+from .stored import ETAG
 
-KEPT_SECONDS = 24 * 60 * 60  # how long an idempotency record holds
 
-
-class Claim(NamedTuple):
+class Row(NamedTuple):
     """A write to the claims table that goes with an item's own.
 
     `member` is what is taken where the write is refused; None where it may then be left out.
@@ -31,57 +28,54 @@ class Claim(NamedTuple):
     member: str | None = None
 
 
+class Claims:
+    """The claims on the unique members of one table's items."""
+
+    def __init__(self, table: str, unique: Sequence[str]) -> None:
+        self._table = table
+        self._unique = unique
+
+    def taken(self, item: Item, key: str) -> list[Row]:
+        """The claims of a new item."""
+        return [self._take(m, item[m], key) for m in self._unique if m in item]
+
+    def moved(self, old: Item, changes: Mapping[str, Value | None], key: str) -> list[Row]:
+        """The claims that an update takes and frees; an item written by hand gets its first."""
+        rows = []
+        for member in self._unique:
+            before = old.get(member)
+            after = changes.get(member, before)
+            same = before is not None and after is not None and _same(before, after)
+            if after and not same:
+                rows.append(self._take(member, after, key))
+            elif after and ETAG not in old:
+                rows.append(self._take(member, after, key)._replace(member=None))
+            if before and not same:
+                rows.append(self._free(member, before, key))
+        return rows
+
+    def released(self, old: Item, key: str) -> list[Row]:
+        """The claims that go with a deleted item."""
+        return [self._free(m, old[m], key) for m in self._unique if m in old]
+
+    def _take(self, member: str, value: Value, key: str) -> Row:
+        pk = unique_pk(self._table, member, decode(value))
+        row = {"pk": encode(pk), "owner": encode(key)}
+        return Row(pk, ("Put", on_claims(_mine(key)) | {"Item": row}), member)
+
+    def _free(self, member: str, value: Value, key: str) -> Row:
+        pk = unique_pk(self._table, member, decode(value))
+        return Row(pk, ("Delete", on_claims(_mine(key)) | {"Key": {"pk": encode(pk)}}))
+
+
 def normal(value: object) -> str:
     """A unique value as it is compared: without regard to case or Unicode spelling."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(value)).casefold())
 
 
 def unique_pk(table: str, member: str, value: object) -> str:
+    """The key of the claim on a unique value."""
     return f"unique#{table}#{member}#{normal(value)}"
-
-
-def request_pk(table: str, call: Call) -> str:
-    """The key of this caller's Idempotency-Key; hashed, since callers may send anything."""
-    digest = sha256(f"{call.caller}\0{call.idempotency_key}".encode()).hexdigest()
-    return f"request#{table}#{digest}"
-
-
-def take(pk: str, owner: str, member: str | None) -> Claim:
-    """Claim a unique value; refused where another item holds it."""
-    row = {"pk": encode(pk), "owner": encode(owner)}
-    return Claim(pk, ("Put", _on(_mine(owner)) | {"Item": row}), member)
-
-
-def free(pk: str, owner: str) -> Claim:
-    """Give a unique value back; refused where another item holds it."""
-    return Claim(pk, ("Delete", _on(_mine(owner)) | {"Key": {"pk": encode(pk)}}))
-
-
-def record(pk: str, owner: str, item: Item, call: Call, expires_at: int) -> Claim:
-    """Keep the answer to an Idempotency-Key; refused while an earlier one holds.
-
-    Expiry is part of the condition, since TTL deletes up to days late.
-    """
-    condition = Expression()
-    pk, expiry = condition.name("pk"), condition.name("expires_at")
-    present = condition.value(encode(int(time.time())))
-    condition.require(f"(attribute_not_exists({pk}) OR {expiry} <= {present})")
-    row = {
-        "pk": encode(pk),
-        "owner": encode(owner),
-        "fingerprint": encode(call.fingerprint),
-        "expires_at": encode(expires_at),
-        "item": {"M": item},
-    }
-    return Claim(pk, ("Put", _on(condition) | {"Item": row}))
-
-
-def blank(pk: str, owner: str) -> Claim:
-    """Take the item out of a record, so that nothing of a deleted one is kept."""
-    update = Expression()
-    update.equal("owner", encode(owner))
-    update.assign({"item": None})
-    return Claim(pk, ("Update", _on(update) | {"Key": {"pk": encode(pk)}}))
 
 
 def table_name() -> str:
@@ -89,13 +83,19 @@ def table_name() -> str:
     return settings.current().table("claims")
 
 
+def on_claims(expression: Expression) -> dict[str, Any]:
+    """The members of a write to the claims table, beside its item or key."""
+    fixed = {"TableName": table_name(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    return fixed | expression.parameters()
+
+
 def _mine(owner: str) -> Expression:
+    """Free, or held by this item: the two ends of a write that is repeated."""
     condition = Expression()
     pk, holder, me = condition.name("pk"), condition.name("owner"), condition.value(encode(owner))
     condition.require(f"(attribute_not_exists({pk}) OR {holder} = {me})")
     return condition
 
 
-def _on(expression: Expression) -> dict[str, Any]:
-    fixed = {"TableName": table_name(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    return fixed | expression.parameters()
+def _same(before: Value, after: Value) -> bool:
+    return normal(decode(before)) == normal(decode(after))

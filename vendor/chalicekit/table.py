@@ -7,28 +7,25 @@ Requests to DynamoDB for a call, retries apart: `get`, `page`, `page` by keys, `
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from . import claims, dynamodb, lists, settings
+from . import dynamodb, idempotency, lists, settings
 from .attributes import Item, Value, decode, encode
 from .call import Call
-from .claims import Claim
+from .claims import Claims, Row
 from .dynamodb import ATTEMPTS, Refused
 from .expressions import Expression
 from .fields import ListQuery, Model, Page, Stored, key_of, now
 from .lists import PARTITION
 from .preconditions import ANY
-from .problems import NotFound, Problem, Taken, Unavailable
+from .problems import NotFound, Taken, Unavailable
 from .stored import ETAG, etag_of, same_revision, show
 from .validation import Patch
 
 M = TypeVar("M", bound=Stored)
 Changes = dict[str, Value | None]  # None removes
-
-REQUEST = "_request"  # which idempotency record made an item, and until when that holds
 
 
 class Table(Generic[M]):
@@ -52,6 +49,7 @@ class Table(Generic[M]):
         self.name = name
         self.key = key_of(model)
         self.unique = tuple(unique)
+        self.claims = Claims(name, self.unique)
         self.lists = lists.Lists(model, name, self.key, query, self.unique, indexes)
 
     def get(self, key: str, call: Call) -> M:
@@ -73,14 +71,9 @@ class Table(Generic[M]):
         unique values. Raises Taken, Problem `idempotency_key_reused` or `idempotency_key_spent`.
         """
         item, key = self._new(fields), getattr(fields, self.key)
-        rows = [self._take(member, item[member], key) for member in self.unique if member in item]
+        rows = self.claims.taken(item, key)
         if call.idempotency_key is not None:
-            pk, expires_at = (
-                claims.request_pk(self.name, call),
-                int(time.time()) + claims.KEPT_SECONDS,
-            )
-            item[REQUEST] = encode({"pk": pk, "expires_at": expires_at})
-            rows.append(claims.record(pk, key, item, call, expires_at))
+            rows.append(idempotency.begun(self.name, item, key, call))
         condition = Expression()
         condition.absent(self.key)
         put = ("Put", self._on(condition) | {"Item": item})
@@ -114,11 +107,12 @@ class Table(Generic[M]):
             condition = Expression()
             same_revision(condition, old)
             write = ("Delete", self._on(condition) | {"Key": {self.key: encode(key)}})
-            rows = [row for row in self._released(old, key) if row.pk not in skipped]
+            rows = self.claims.released(old, key) + idempotency.blanked(old, key)
+            rows = [row for row in rows if row.pk not in skipped]
             try:
                 dynamodb.write(call, [write, *(row.write for row in rows)])
             except Refused as refused:
-                skipped |= {row.pk for row in _refused(rows, refused)}
+                skipped |= {row.pk for row in _refused(rows, refused.items)}
             else:
                 return
             call.pause(attempt, _contended())
@@ -155,15 +149,16 @@ class Table(Generic[M]):
             same_revision(update, old)
             update.assign(changes)
             write = ("Update", self._on(update) | {"Key": {self.key: old[self.key]}})
-            rows = [row for row in self._moved(old, changes) if row.pk not in skipped]
+            rows = self.claims.moved(old, changes, old[self.key]["S"])
+            rows = [row for row in rows if row.pk not in skipped]
             try:
                 dynamodb.write(call, [write, *(row.write for row in rows)])
             except Refused as refused:
                 if refused.items[0] is not None:
                     old = refused.items[0]
-                elif taken := [row.member for row in _refused(rows, refused) if row.member]:
+                elif taken := [row.member for row in _refused(rows, refused.items) if row.member]:
                     raise Taken(taken) from None
-                skipped |= {row.pk for row in _refused(rows, refused)}
+                skipped |= {row.pk for row in _refused(rows, refused.items)}
             else:
                 after = old | changes
                 return self._show({name: value for name, value in after.items() if value})
@@ -171,32 +166,19 @@ class Table(Generic[M]):
         raise _contended()
 
     def _not_added(
-        self, item: Item, rows: Sequence[Claim], found: Sequence[Item | None], call: Call
+        self, item: Item, rows: Sequence[Row], found: Sequence[Item | None], call: Call
     ) -> M:
         """Say what stood in the way of a new item, or that nothing did."""
         standing, record = found[0], found[-1] if call.idempotency_key is not None else None
-        kept: Item = record.get("item", {}).get("M", {}) if record else {}
-        if item[ETAG] in ((standing or {}).get(ETAG), kept.get(ETAG)):
-            return self._show(item)  # our own write, whose answer was lost
+        for written in (standing or {}, idempotency.kept(record or {})):
+            if written.get(ETAG) == item[ETAG]:
+                return self._show(item)  # our own write, whose answer was lost
         if record is not None:
-            return self._replay(record, kept, call)
+            return self._show(idempotency.replay(record, call))
         if standing is not None and call.uncertain:
             raise call.outcome_unknown()
         taken = [self.key] if standing is not None else []
-        taken += [
-            row.member
-            for row, row_found in zip(rows, found[1:], strict=True)
-            if row_found is not None and row.member
-        ]
-        raise Taken(taken)
-
-    def _replay(self, record: Item, kept: Item, call: Call) -> M:
-        if record["fingerprint"]["S"] != call.fingerprint:
-            raise Problem("idempotency_key_reused", "This Idempotency-Key came with another body.")
-        if not kept:
-            raise Problem("idempotency_key_spent", "What this key created has been deleted since.")
-        call.replayed = True
-        return self._show(kept)
+        raise Taken(taken + [row.member for row in _refused(rows, found) if row.member])
 
     def _new(self, fields: Model) -> Item:
         values = self._changes(fields.model_dump()) | self._stamp(_revision())
@@ -215,33 +197,6 @@ class Table(Generic[M]):
 
     def _merged(self, patch: Patch[Any], old: Item) -> Changes:
         return self._changes(patch.changes({name: decode(value) for name, value in old.items()}))
-
-    def _moved(self, old: Item, changes: Changes) -> list[Claim]:
-        """The claims that an update takes and frees; an item written by hand gets its first."""
-        key, rows = old[self.key]["S"], []
-        for member in self.unique:
-            before = old.get(member)
-            after = changes.get(member, before)
-            same = before is not None and after is not None and _normal(before) == _normal(after)
-            if after and not same:
-                rows.append(self._take(member, after, key))
-            elif after and ETAG not in old:
-                rows.append(self._take(member, after, key, wanted=False))
-            if before and not same:
-                rows.append(claims.free(claims.unique_pk(self.name, member, decode(before)), key))
-        return rows
-
-    def _released(self, old: Item, key: str) -> list[Claim]:
-        held = [member for member in self.unique if member in old]
-        rows = [claims.free(claims.unique_pk(self.name, m, decode(old[m])), key) for m in held]
-        request = decode(old.get(REQUEST, encode(None)))
-        if isinstance(request, dict) and request.get("expires_at", 0) > time.time():
-            rows.append(claims.blank(request["pk"], key))
-        return rows
-
-    def _take(self, member: str, value: Value, key: str, *, wanted: bool = True) -> Claim:
-        pk = claims.unique_pk(self.name, member, decode(value))
-        return claims.take(pk, key, member if wanted else None)
 
     def _read(self, key: str, call: Call) -> Item | None:
         return lists.get(settings.current().table(self.name), {self.key: encode(key)}, call)
@@ -276,12 +231,9 @@ def _unchanged(update: Expression, member: str, value: Value | None) -> None:
     update.exists(ETAG)  # an item written by hand has no claim yet
 
 
-def _refused(rows: Sequence[Claim], refused: Refused) -> list[Claim]:
-    return [row for row, found in zip(rows, refused.items[1:], strict=True) if found is not None]
-
-
-def _normal(value: Value) -> str:
-    return claims.normal(decode(value))
+def _refused(rows: Sequence[Row], found: Sequence[Item | None]) -> list[Row]:
+    """The rows that were refused; the first place of `found` is the item's own."""
+    return [row for row, other in zip(rows, found[1:], strict=True) if other is not None]
 
 
 def _revision() -> str:
