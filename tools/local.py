@@ -1,0 +1,126 @@
+"""`chalice local`, on a local AWS: what happens between loading app.py and serving it.
+
+LOCAL_AWS=off serves the real tables of the stage, with the developer's credentials. Else a set
+AWS_ENDPOINT_URL (or AWS_ENDPOINT_URL_DYNAMODB) is used, and its tables are made. Else this
+clone's ministack is.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from typing import Any, NoReturn
+
+from chalice import local as chalice_local
+from chalice.app import Chalice
+from chalice.config import Config
+
+from tools import faults, localaws, watch
+
+OWN_ENDPOINT = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def prepare() -> None:
+    """Make `chalice local` serve as this module says. To be called where app.py is loaded.
+
+    Other commands, such as `chalice package`, load app.py too, but never make a server.
+    """
+    from chalicekit import local as kit
+
+    kit.install()
+    # `chalice local` logs everything from INFO on; botocore then tells where it found credentials.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    serve = chalice_local.LocalDevServer.__init__
+
+    def begin(
+        server: Any, app: Chalice, config: Config, host: str, port: int, *rest: Any, **more: Any
+    ) -> None:
+        try:
+            serve(server, app, config, host, port, *rest, **more)  # takes the port: first
+        except OSError as error:
+            end(taken(port, error))
+        again = "CHALICE_WORKER" in os.environ and watch.start(before_restart=server.shutdown)
+        lines = ready(app, config, host)
+        if not again:
+            print("\n".join(lines), flush=True)
+
+    chalice_local.LocalDevServer.__init__ = begin  # type: ignore[assignment,method-assign]
+
+
+def ready(app: Chalice, config: Config, host: str) -> list[str]:
+    """Get everything that a request needs; gives the lines that say what is served."""
+    try:
+        lines = [connect(config), faults.install(app)]
+    except (localaws.LocalAwsError, faults.FaultError) as error:
+        end(str(error))
+    if not os.environ.get("AUTH") and host in LOOPBACK:
+        os.environ["AUTH"] = "none"
+    if os.environ.get("AUTH") == "none":
+        reach = (
+            "only this machine reaches it" if host in LOOPBACK else f"so do all who reach {host}"
+        )
+        lines.append(f"Open without authentication (AUTH=none): {reach}.")
+    from chalicekit import dynamodb, settings
+
+    settings.reset()
+    dynamodb.reset()
+    return [line for line in lines if line]
+
+
+def connect(config: Config) -> str:
+    """Set the environment for the AWS that is meant, and give a line that says which."""
+    stage = config.chalice_stage
+    if os.environ.get("LOCAL_AWS", "").lower() == "off":
+        return f"Real AWS: the tables of stage {stage}, with your credentials (LOCAL_AWS=off)."
+    own = [os.environ[name] for name in OWN_ENDPOINT if os.environ.get(name)]
+    _as_stage_local(config)
+    if own:
+        return _connect_own(own[-1])
+    # The reloader's parent lives as long as the command; this worker only until the next edit.
+    owner = os.getppid() if "CHALICE_WORKER" in os.environ else os.getpid()
+    url = localaws.use(owner, os.environ["APP_NAME"])
+    return f"Local AWS: {url}, its data in .local/ (aws --endpoint-url {url} ...)."
+
+
+def taken(port: int, error: OSError) -> str:
+    return (
+        f"Port {port} cannot be served on ({error.strerror}). "
+        f"Choose another: make run PORT={port + 1}, or chalice local --port {port + 1}."
+    )
+
+
+def end(message: str) -> NoReturn:
+    """End this process with one line: an exception would leave the reloader's parent waiting."""
+    print(message, file=sys.stderr, flush=True)
+    sys.stdout.flush()
+    os._exit(1)
+
+
+def _as_stage_local(config: Config) -> None:
+    """The environment of stage `local`, whatever stage was asked for."""
+    loaded: dict[str, str] = config.environment_variables or {}
+    for name in loaded:
+        os.environ.pop(name, None)
+    whole = json.loads((localaws.ROOT / ".chalice/config.json").read_text())
+    os.environ.update(whole.get("environment_variables", {}))
+    os.environ.update(whole["stages"]["local"]["environment_variables"])
+
+
+def _connect_own(url: str) -> str:
+    import botocore.session
+
+    from tools import stack
+
+    os.environ.setdefault("AWS_DEFAULT_REGION", os.environ.get("AWS_REGION", localaws.REGION))
+    if "AWS_PROFILE" not in os.environ:
+        for name, value in localaws.CREDENTIALS.items():
+            os.environ.setdefault(name, value)
+    try:
+        client = botocore.session.get_session().create_client("dynamodb")
+        stack.create_missing(client, os.environ["APP_NAME"], os.environ["STAGE"])
+    except Exception as error:  # noqa: BLE001  served all the same: it may come up later
+        return f"{url}: the tables could not be made ({error})."
+    return f"DynamoDB: {url} (from your environment)."

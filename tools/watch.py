@@ -1,0 +1,126 @@
+"""What the worker of `chalice local` watches: the sources, to reload, and its parent.
+
+Chalice's own watcher walks the whole folder every second, .venv and the local AWS's state with
+it: slow, and every save of that state would restart the server. It also restarts into code that
+does not import. This one looks at the sources alone, and leaves the running version in place
+until the new one imports.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+WATCHED = ("app.py", "chalicelib", "vendor", "infra", ".chalice/config.json")
+LOOK_SECONDS = 0.25
+RESTART = 3  # chalice.cli.filewatch.RESTART_REQUEST_RC
+SEEN = ROOT / ".local/seen.json"
+
+Stamps = dict[str, list[int]]  # path: when it was last written in ns, its size
+
+
+def start(before_restart: Callable[[], None]) -> bool:
+    """Watch from now on, in a thread. `before_restart` stops what is being served.
+
+    Gives whether this worker takes over from one that reloaded.
+    """
+    _quiet_chalice()
+    parent = os.getppid()
+    handed = _handed_over(parent)
+    seen = handed or stamps()
+    threading.Thread(target=_watch, args=(parent, seen, before_restart), daemon=True).start()
+    return bool(handed)
+
+
+def stamps() -> Stamps:
+    found: Stamps = {}
+    for file in _files():
+        try:
+            status = file.stat()
+        except FileNotFoundError:
+            continue  # Deleted since it was listed.
+        found[str(file.relative_to(ROOT))] = [status.st_mtime_ns, status.st_size]
+    return found
+
+
+def _files() -> Iterator[Path]:
+    for name in WATCHED:
+        path = ROOT / name
+        if path.is_file():
+            yield path
+        for folder, folders, names in os.walk(path):
+            folders[:] = [name for name in folders if name != "__pycache__"]
+            yield from (Path(folder, name) for name in names)
+
+
+def _watch(parent: int, seen: Stamps, before_restart: Callable[[], None]) -> None:
+    while True:
+        time.sleep(LOOK_SECONDS)
+        if os.getppid() != parent:
+            # Killed, or a closed terminal: it could not tell us.
+            os._exit(0)
+        now = stamps()
+        if now == seen:
+            continue
+        while (later := _after_a_look()) != now:
+            now = later  # An editor, or git, is still writing.
+        changed = sorted(f for f in now.keys() | seen.keys() if now.get(f) != seen.get(f))
+        seen = now
+        if problem := imports():
+            print(f"{problem}\nNot reloaded: the last version that works is served on.", flush=True)
+            continue
+        print(f"Changed: {', '.join(changed[:3])}{' ...' if changed[3:] else ''}. Reloading.")
+        before_restart()
+        SEEN.write_text(json.dumps({"parent": parent, "seen": now}))
+        sys.stdout.flush()
+        os._exit(RESTART)
+
+
+def _after_a_look() -> Stamps:
+    time.sleep(LOOK_SECONDS)
+    return stamps()
+
+
+def _handed_over(parent: int) -> Stamps:
+    """What the worker before this one had seen: an edit since then is not missed."""
+    try:
+        handed = json.loads(SEEN.read_text())
+        SEEN.unlink()
+    except (OSError, ValueError):
+        return {}
+    seen: Stamps = handed["seen"]
+    return seen if handed["parent"] == parent else {}
+
+
+def imports() -> str:
+    """Why the sources, as they now are, do not import; "" where they do."""
+    env = {name: value for name, value in os.environ.items() if name != "AWS_CHALICE_CLI_MODE"}
+    path = os.pathsep.join([str(ROOT), str(ROOT / "vendor")])
+    done = subprocess.run(
+        [sys.executable, "-c", "import app"],
+        cwd=ROOT,
+        env=env | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stderr.strip() if done.returncode else ""
+
+
+def _quiet_chalice() -> None:
+    """Chalice has started its own watcher by now: let it see nothing."""
+    from chalice.cli.filewatch import stat
+
+    watcher: Any = stat.StatFileWatcher
+    watcher._single_pass_poll = lambda *_: None  # noqa: SLF001  its loop calls nothing public
+    eventbased = sys.modules.get("chalice.cli.filewatch.eventbased")
+    if eventbased:  # where watchdog is installed
+        eventbased.WatchdogRestarter.on_any_event = lambda *_: None
