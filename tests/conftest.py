@@ -2,16 +2,20 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.contract.resources import USERS
+from tests.engines import ENGINES, Engine
 from tests.targets import TARGETS, Target
 
 # The same examples each time, so that a failure on one machine is a failure on all.
 settings.register_profile("api", max_examples=25, deadline=None, derandomize=True, database=None)
 settings.load_profile("api")
+
+ON_ENGINES = {Path(__file__).parent / name for name in ("failure", "concurrency", "paging")}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,8 +43,18 @@ def chosen(config: pytest.Config) -> list[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    names = chosen(metafunc.config)
     if "target" in metafunc.fixturenames:
-        metafunc.parametrize("target", chosen(metafunc.config), indirect=True, scope="session")
+        metafunc.parametrize("target", names, indirect=True, scope="session")
+    if "engine" in metafunc.fixturenames:
+        names = [name for name in names if name in ENGINES]
+        metafunc.parametrize("engine", names, indirect=True, scope="session")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what is about engines where none is asked for."""
+    asked = set(chosen(config)) & set(ENGINES)
+    return True if collection_path in ON_ENGINES and not asked else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -65,4 +79,13 @@ def target(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Target]:
     with TARGETS[request.param](tmp_path_factory.mktemp(request.param)) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """Each engine that was asked for, without an app."""
+    with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as started:
         yield started

@@ -162,6 +162,9 @@ def dynoxide(directory: Path, app: str = APP, stage: str = STAGE) -> Iterator[En
         yield engine
 
 
+ENGINES = {"ministack": ministack, "dynoxide": dynoxide}
+
+
 @contextmanager
 def _running(engine: Engine) -> Iterator[None]:
     try:
