@@ -1,6 +1,6 @@
 """What the contract suite runs on: a base URL, a session to call it with, and maybe its tables.
 
-`moto` is the app in this process, through Chalice's own request handler but without a socket.
+`moto` is the app in this process, through the request handler of `chalice local`, without a socket.
 `ministack` and `dynoxide` are `chalice local` in a process of its own on such an engine.
 `url` is any API that runs already, named by BASE_URL; its tables are out of reach.
 """
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,8 +24,8 @@ import requests
 from chalice import Chalice
 from chalice.cli.factory import CLIFactory
 from chalice.config import Config
-from chalice.local import ChaliceRequestHandler
-from chalicekit import dynamodb, settings
+from chalicekit import dynamodb, local, settings
+from chalicekit.local import RequestHandler
 from moto import mock_aws
 from urllib3 import HTTPResponse
 
@@ -57,13 +57,17 @@ class Target:
         pages = self.client.get_paginator("scan").paginate(TableName=self.table(name))
         return [item for page in pages for item in page["Items"]]
 
-    def put(self, name: str, **item: Mapping[str, Any]) -> None:
+    def put(self, table: str, /, **item: Mapping[str, Any]) -> None:
         """Write an item as other code would: in DynamoDB's notation, past the API."""
-        self.client.put_item(TableName=self.table(name), Item=item)
+        self.client.put_item(TableName=self.table(table), Item=item)
 
     def clear(self, name: str, key: str) -> None:
-        for item in self.items(name):
-            self.client.delete_item(TableName=self.table(name), Key={key: item[key]})
+        """Delete everything in a table."""
+        doomed = [{"DeleteRequest": {"Key": {key: item[key]}}} for item in self.items(name)]
+        for start in range(0, len(doomed), 25):
+            asked = {self.table(name): doomed[start : start + 25]}
+            left = self.client.batch_write_item(RequestItems=asked)["UnprocessedItems"]
+            assert not left
 
 
 class _Stream(io.BytesIO):
@@ -74,28 +78,23 @@ class _Stream(io.BytesIO):
 
 
 class _Wire:
-    """A socket for both ends: the handler reads the request, http.client the answer."""
+    """A socket for both ends: the server reads the request, http.client the answer."""
 
     def __init__(self, data: bytes) -> None:
-        self.stream = _Stream(data)
-        self.sent = b""
+        self.incoming, self.outgoing = _Stream(data), _Stream()
 
     def makefile(self, mode: str, buffering: int = -1) -> io.BytesIO:
-        return self.stream
+        return self.outgoing if "w" in mode else self.incoming
 
-    def sendall(self, data: bytes) -> None:
-        self.sent += bytes(data)
+    def settimeout(self, seconds: float | None) -> None:
+        pass
 
-
-class _Handler(ChaliceRequestHandler):
-    """`chalice local` in this process: an exception reaches the test, not a dead socket."""
-
-    def log_message(self, format: str, *args: Any) -> None:
+    def setsockopt(self, *option: object) -> None:
         pass
 
 
 class InProcess(requests.adapters.HTTPAdapter):
-    """Sends a request through Chalice's handler and parses the very bytes of its answer.
+    """Sends a request through the handler of `chalice local` and parses the very bytes of its answer.
 
     Bytes after the end of an answer (a body on HEAD or 204) would garble the next answer on a
     connection that is kept alive: here that is an AssertionError at once.
@@ -109,12 +108,12 @@ class InProcess(requests.adapters.HTTPAdapter):
         self, request: requests.PreparedRequest, **_: Any
     ) -> requests.Response:
         server = _Wire(_as_bytes(request))
-        _Handler(server, ("127.0.0.1", 0), None, self._app, self._config)  # type: ignore[arg-type]
-        client = _Wire(server.sent)
+        RequestHandler(server, ("127.0.0.1", 0), None, self._app, self._config)  # type: ignore[arg-type]
+        client = _Wire(server.outgoing.getvalue())
         answer = http.client.HTTPResponse(client, method=request.method)  # type: ignore[arg-type]
         answer.begin()
         body = answer.read()
-        if rest := client.stream.read():
+        if rest := client.incoming.read():
             raise AssertionError(f"{rest[:80]!r} after the answer to {request.method}")
         raw = HTTPResponse(
             body=io.BytesIO(body),
@@ -142,22 +141,30 @@ def _text(value: str | bytes) -> str:
 
 
 @contextmanager
-def in_process() -> Iterator[tuple[Chalice, Config]]:
-    """The app with the local stage's settings on moto's DynamoDB, in this process."""
+def in_process(**env: str) -> Iterator[tuple[Chalice, Config]]:
+    """The app with the local stage's settings in this process; `env` says where its data is."""
     config = CLIFactory(str(engines.ROOT), environ={}).create_config_obj(
         chalice_stage_name=engines.STAGE
     )
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
+    with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
             patch.delenv(name)
-        local = {"AWS_DEFAULT_REGION": engines.REGION, "AWS_REGION": engines.REGION}
-        for name, value in (config.environment_variables | engines.CREDENTIALS | local).items():
+        region = {"AWS_DEFAULT_REGION": engines.REGION, "AWS_REGION": engines.REGION}
+        names = config.environment_variables | engines.CREDENTIALS | region | env
+        for name, value in names.items():
             patch.setenv(name, value)
         forget()
-        app: Chalice = importlib.import_module("app").app
-        products.mount(app)
-        yield app, config
+        yield loaded(), config
     forget()
+
+
+@cache
+def loaded() -> Chalice:
+    """The app with products, once in a process: registering again would change its routes."""
+    app: Chalice = importlib.import_module("app").app
+    products.mount(app)
+    local.install()
+    return app
 
 
 def forget() -> None:
@@ -168,7 +175,7 @@ def forget() -> None:
 
 @contextmanager
 def moto(_: Path) -> Iterator[Target]:
-    with in_process() as (app, config):
+    with mock_aws(), in_process() as (app, config):
         client = botocore.session.Session().create_client("dynamodb", region_name=engines.REGION)
         engines.create_tables(client)
         target = Target("moto", "http://127.0.0.1", client)

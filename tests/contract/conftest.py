@@ -31,6 +31,14 @@ def products(target: Target) -> Api:
     return Api(target, PRODUCTS)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small(target: Target) -> None:
+    """Start each module with empty tables: moto copies them all in every transaction."""
+    if target.client is not None:
+        for table, key in (("users", "id"), ("products", "sku"), ("claims", "pk")):
+            target.clear(table, key)
+
+
 @pytest.fixture
 def empty(api: Api) -> Api:
     """The resource with nothing in its table; for tests marked `tables`."""

@@ -53,10 +53,9 @@ def test_a_retry_with_a_key_given_by_the_client(api: Api) -> None:
     headers = key()
     first = api.post(body, headers)
     assert_replayed(first, api.post(body, headers))
-    error = {f"/{api.resource.key}": "taken"}
-    if api.resource.unique:
-        error[f"/{api.resource.unique}"] = "taken"
-    assert_problem(api.post(body, key()), 409, f"{api.resource.key}_taken", error)
+    other = api.resource.sample() | {api.resource.key: body[api.resource.key]}
+    errors = {f"/{api.resource.key}": "taken"}
+    assert_problem(api.post(other, key()), 409, f"{api.resource.key}_taken", errors)
 
 
 def test_another_body_is_refused(api: Api) -> None:
@@ -84,7 +83,7 @@ def test_a_key_has_1_to_255_characters(api: Api, length: int, form: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["", '""', "x" * 256, '"' + "x" * 256 + '"', "a b", '"a b"', "é".encode(), b"\xe9", "a\tb", '"a', 'a"']
+    "name", ["", '""', "x" * 256, '"' + "x" * 256 + '"', "a b", '"a b"', "é".encode(), b"\xe9", "a\tb"]
 )
 def test_a_key_that_cannot_be_one(api: Api, name: str | bytes) -> None:
     response = api.post(api.resource.sample(), {KEY: name})
@@ -115,8 +114,9 @@ def test_nothing_of_a_deleted_item_is_kept(api: Api) -> None:
     made = api.post(body, key()).json()
     assert body[api.resource.text] in str(api.target.items("claims"))
     api.delete(made[api.resource.key])
-    for value in (body[api.resource.text], body.get("email", "@")):
-        assert value not in str(api.target.items("claims"))
+    left = str(api.target.items("claims"))
+    for name in {api.resource.text, api.resource.unique} - {None}:
+        assert made[name] not in left
 
 
 def test_a_failed_attempt_is_not_recorded(api: Api) -> None:

@@ -98,9 +98,11 @@ def test_a_refused_create_claims_nothing(users: Api) -> None:
 
 
 def test_both_id_and_email_taken(users: Api) -> None:
-    user = users.made()
-    response = users.post(users.resource.sample() | {"id": user["id"], "email": user["email"]})
+    one, two = users.made(), users.made()
+    response = users.post({"id": one["id"], "name": "Third", "email": two["email"]})
     assert_problem(response, 409, "id_taken", {"/id": "taken", "/email": "taken"})
+    response = users.post({"id": one["id"], "name": "Again", "email": one["email"]})
+    assert response.json()["code"] == "id_taken"
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
