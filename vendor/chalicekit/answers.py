@@ -35,7 +35,8 @@ def render(operation: Operation, result: Any, call: Call) -> Response:
         return _item(operation, result, call)
     if isinstance(result, Page):
         return _page(result, call)
-    return Response(json_text(result), {"Content-Type": JSON_TYPE}, operation.status)
+    headers: Headers = {"Content-Type": JSON_TYPE, "Cache-Control": "no-store"}
+    return Response(json_text(result), headers, operation.status)
 
 
 def options(allowed: Sequence[str], *, patch: bool) -> Response:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 JSON = ("application/json",)
 MERGE_PATCH = ("application/merge-patch+json", "application/json")
 _KEY = re.compile(ID_PATTERN.removesuffix("$"))
-_IDEMPOTENCY_KEY = re.compile(r'"([\x21\x23-\x7e]{1,255})"|([\x21-\x7e]{1,255})')
+_IDEMPOTENCY_KEY = re.compile(r'"([\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
 
 
 def key(text: str) -> str:

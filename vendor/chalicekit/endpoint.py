@@ -5,9 +5,9 @@
     @routes.get("/users/{id}")
     def get_user(id: str, call: Call) -> User: ...
 
-A view may take its path parameters, `query` (a ListQuery), `body` (a Model or a Patch of one) and
-`call`. It gives a stored model, a Page of them, None, anything that is JSON, or a Response.
-HEAD, OPTIONS and the 405 of other methods are added to each path.
+A view may take its path parameters, `query` (a Model, such as a ListQuery), `body` (a Model or a
+Patch of one) and `call`. It gives a stored model, a Page of them, None, anything that is JSON, or
+a Response. HEAD, OPTIONS and the 405 of other methods are added to each path.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from chalice.app import Blueprint, Chalice, Response
 
 from . import answers, arguments, validation
 from .call import Call, current
-from .fields import ListQuery, Model, Page, Stored, key_of
+from .fields import Model, Page, Stored, key_of
 from .validation import Patch
 
 __all__ = ["Call", "Operation", "Page", "Patch", "Routes"]
@@ -37,7 +37,7 @@ class Operation:
     path: str
     view: Callable[..., Any]
     scope: str | None
-    query: type[ListQuery] | None
+    query: type[Model] | None
     body: type[Model] | None
     patch: bool
     result: Any

@@ -125,8 +125,15 @@ class ListQuery(Model):
         int,
         BeforeValidator(_limit),
         AfterValidator(lambda value: min(value, MAX_LIMIT)),
+        Field(
+            description=f"How many a page shows at most; over {MAX_LIMIT} reads as {MAX_LIMIT}.",
+            json_schema_extra={"minimum": 1},
+        ),
     ] = 20
-    cursor: str | None = None
+    cursor: Annotated[
+        str | None,
+        Field(description="The next_cursor of the page before."),
+    ] = None
 
 
 @cache

@@ -7,7 +7,7 @@ also rounds decimals.
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from .problems import Problem
@@ -15,7 +15,7 @@ from .problems import Problem
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
 MAX_DIGITS = 38  # what DynamoDB keeps of a number
-MAX_EXPONENT = 125
+MIN_EXPONENT, MAX_EXPONENT = -130, 125  # and its range
 
 
 class _Refused(ValueError):
@@ -68,24 +68,26 @@ def _integer(text: str) -> int:
 
 
 def _decimal(text: str) -> Decimal:
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # an exponent that Decimal itself cannot hold
+        raise _Refused("a number is out of range") from None
     if len(number.as_tuple().digits) > MAX_DIGITS:
         raise _Refused(f"a number has more than {MAX_DIGITS} digits")
-    if abs(number.adjusted()) > MAX_EXPONENT:
+    if number and not MIN_EXPONENT <= number.adjusted() <= MAX_EXPONENT:
         raise _Refused("a number is out of range")
     return number
 
 
 def _measure(value: Any) -> None:
-    level, layer = 0, [value]
-    while layer:
-        level += 1
-        if level > MAX_DEPTH + 1:
+    depth, layer = 0, [value]
+    while layer := [item for item in layer if isinstance(item, dict | list)]:
+        depth += 1
+        if depth > MAX_DEPTH:
             raise _Refused(f"it is nested deeper than {MAX_DEPTH}")
         layer = [
             child
             for parent in layer
-            if isinstance(parent, dict | list)
             for child in (parent.values() if isinstance(parent, dict) else parent)
         ]
 

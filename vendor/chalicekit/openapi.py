@@ -39,7 +39,7 @@ UNCHANGED = "Not changed since the revision in If-None-Match."
 
 
 def document(app: Chalice, prefix: str = "", taken: Iterable[str] = ()) -> dict[str, Any]:
-    """Describe every operation with types. Greedy paths and views that make a Response are left out.
+    """Describe every operation with types: no greedy path, and no view that makes a Response.
 
     `prefix` is the path before the API, such as `/dev`; `taken` the members whose values are
     unique, each of which has a problem code.

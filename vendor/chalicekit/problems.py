@@ -60,6 +60,13 @@ MEMBER_CODES = {
 MAX_ERRORS = 100
 
 
+def catalogue(taken: Iterable[str]) -> dict[str, tuple[int, str, str]]:
+    """The catalogue of an API, with a code for each of the members whose values can be taken."""
+    listed = dict(CATALOGUE)
+    template = listed.pop("<member>_taken")
+    return listed | {f"{member}_taken": template for member in taken}
+
+
 class FieldError(TypedDict):
     """One wrong member (`pointer`), query parameter or header."""
 

@@ -11,14 +11,16 @@ from typing import Any, get_args, get_origin
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import core_schema
 
 from .endpoint import Operation
-from .fields import Model, Page, Stored
+from .fields import ID_PATTERN, Model, Page, Stored
 from .problems import CATALOGUE, MAX_ERRORS, MEMBER_CODES, catalogue
 
 Schema = dict[str, Any]
 
+NEW_KEY = "Made by the server where none is given; an integer is taken as its decimal string."
+OLD_KEY = "Where it is sent, it must be the key in the path."
 KEPT = "Kept by the server; ignored where a client sends it."
 BODY_ETAG = {
     "type": ["string", "null"],
@@ -39,9 +41,13 @@ class Schemas:
                 shown = _shown(operation.result)
                 inputs.append((str(shown), "serialization", TypeAdapter(shown)))
         self._made, definitions = TypeAdapter.json_schemas(
-            inputs, ref_template="#/components/schemas/{model}", schema_generator=_Generator
+            inputs,
+            ref_template="#/components/schemas/{model}",
+            union_format="primitive_type_array",
+            schema_generator=_Generator,
         )
-        self.components: dict[str, Schema] = definitions.get("$defs", {}) | _problems(taken)
+        self._models: dict[str, Schema] = definitions.get("$defs", {})
+        self.components = self._models | _problems(taken)
 
     def of_result(self, operation: Operation) -> Schema:
         """What it gives, as JSON."""
@@ -57,7 +63,7 @@ class Schemas:
         assert operation.body is not None
         schema = self._made[operation.body, "validation"]
         name = _name(schema)
-        fields = self.components[name]
+        fields = self._models[name]
         if operation.patch:
             fields, name = self._partial(name), f"{name}Patch"
         elif operation.method == "PUT":
@@ -69,7 +75,7 @@ class Schemas:
 
     def _partial(self, name: str) -> Schema:
         """The schema of a merge patch: no member is required, nor within nested objects."""
-        whole = self.components[name]
+        whole = self._models[name]
         members = {member: self._partially(s) for member, s in whole["properties"].items()}
         return {k: v for k, v in whole.items() if k != "required"} | {"properties": members}
 
@@ -86,7 +92,7 @@ class Schemas:
                 if k != "default"
             }
         name = _name(schema)
-        if "properties" not in self.components[name]:
+        if "properties" not in self._models[name]:
             return schema
         if f"{name}Patch" not in self.components:
             self.components[f"{name}Patch"] = {}  # stops at a model that holds itself
@@ -102,19 +108,25 @@ def query_properties(model: type[Model] | None) -> dict[str, Schema]:
     """The schema of each parameter of a query; one that is left out is no null."""
     if model is None:
         return {}
-    members = model.model_json_schema(schema_generator=_Generator)["properties"]
-    return {name: _given(schema) for name, schema in members.items()}
+    made = model.model_json_schema(union_format="primitive_type_array", schema_generator=_Generator)
+    return {name: _given(schema) for name, schema in made["properties"].items()}
 
 
 class _Generator(GenerateJsonSchema):
     def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
         made = super().model_schema(schema)
+        made.pop("title", None)
         if self.mode == "serialization":
             made.pop("additionalProperties", None)  # answers may grow
             made["required"] = list(made.get("properties", {}))
         return made
 
-    def field_title_should_be_set(self, schema: Any) -> bool:
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> Schema:
+        if self.mode == "serialization":
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's name
         return False  # "Created At" says no more than created_at
 
 
@@ -135,12 +147,12 @@ def _page(item: Schema) -> Schema:
 def _with_kept(fields: Schema, operation: Operation) -> Schema:
     """The members that a client may set, and those that it may send back."""
     members = dict(fields["properties"])
+    key: Schema = {"type": ["string", "integer"], "pattern": ID_PATTERN}
     if operation.method == "POST":
-        # A JSON integer is taken as its decimal string, null as none given.
-        members[operation.key] = {"anyOf": [members[operation.key], {"type": ["integer", "null"]}]}
+        key |= {"type": ["string", "integer", "null"], "description": NEW_KEY}
     else:
-        about = "Where it is sent, it must be the key in the path."
-        members[operation.key] = members[operation.key] | {"readOnly": True, "description": about}
+        key |= {"readOnly": True, "description": OLD_KEY}
+    members[operation.key] = key
     for name in Stored.model_fields:
         members[name] = {"readOnly": True, "description": KEPT}
     if operation.method != "POST":
@@ -149,9 +161,12 @@ def _with_kept(fields: Schema, operation: Operation) -> Schema:
 
 
 def _given(schema: Schema) -> Schema:
+    """The schema of an optional value where it is given: without null."""
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     rest = {name: value for name, value in schema.items() if name != "anyOf"}
-    for choice in schema.get("anyOf", ()):
-        rest |= choice if choice != {"type": "null"} else {}
+    rest |= choices[0] if len(choices) == 1 else {"anyOf": choices} if choices else {}
+    if isinstance(kinds := rest.get("type"), list):
+        rest["type"] = next(kind for kind in kinds if kind != "null")
     if rest.get("default", ...) is None:
         del rest["default"]
     return rest
@@ -159,35 +174,26 @@ def _given(schema: Schema) -> Schema:
 
 def _problems(taken: Iterable[str]) -> dict[str, Schema]:
     text = {"type": "string"}
-    error = _object(
-        {
-            "pointer": text | {"description": "A JSON Pointer to a member of the body."},
-            "parameter": text | {"description": "The name of a query parameter."},
-            "header": text | {"description": "The name of a request header."},
-            "code": {"enum": list(MEMBER_CODES)},
-            "params": {"type": "object", "description": "Such as `{\"min\": 1}`."},
-            "detail": text | {"description": "For people."},
-        },
-        optional=["pointer", "parameter", "header"],
-    )
-    problem = _object(
-        {
-            "type": text | {"format": "uri-reference", "description": "Explains the code."},
-            "title": text,
-            "status": {"enum": sorted({status for status, _, _ in CATALOGUE.values()})},
-            "code": {"enum": list(catalogue(taken))},
-            "detail": text | {"description": "For people."},
-            "instance": text | {"description": "`urn:request:` and the request id."},
-            "errors": {
-                "type": "array",
-                "items": ref("schemas", "FieldError"),
-                "maxItems": MAX_ERRORS,
-            },
-            "current": {"type": "object", "description": "With 412: the item as it now is."},
-        },
-        optional=["errors", "current"],
-    )
-    return {"Problem": problem, "FieldError": error}
+    about = {
+        "pointer": "A JSON Pointer to a member of the body.",
+        "parameter": "The name of a query parameter.",
+        "header": "The name of a request header.",
+    }
+    places: Schema = {name: text | {"description": line} for name, line in about.items()}
+    rest: Schema = {"code": {"enum": list(MEMBER_CODES)}, "params": {"type": "object"}}
+    error = _object(places | rest | {"detail": text}, optional=list(places))
+    some = {"type": "array", "items": ref("schemas", "FieldError"), "maxItems": MAX_ERRORS}
+    members: Schema = {
+        "type": text | {"format": "uri-reference", "description": "Explains the code."},
+        "title": text,
+        "status": {"enum": sorted({status for status, _, _ in CATALOGUE.values()})},
+        "code": {"enum": list(catalogue(taken))},
+        "detail": text | {"description": "For people; the wording may change."},
+        "instance": text | {"description": "`urn:request:` and the request id."},
+        "errors": some,
+        "current": {"type": "object", "description": "With 412: the item as it now is."},
+    }
+    return {"Problem": _object(members, optional=["errors", "current"]), "FieldError": error}
 
 
 def _object(members: dict[str, Any], optional: Sequence[str] = ()) -> Schema:

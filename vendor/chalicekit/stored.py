@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
 
 from .attributes import Item, decode
 from .expressions import Expression
@@ -54,9 +55,13 @@ def _lenient(model: type[M], known: dict[str, object], error: ValidationError) -
     """Keep values that break only a constraint, such as a length of an older version."""
     wrong = {str(e["loc"][0]) for e in error.errors(include_input=False) if _mistyped(e["type"])}
     shown: dict[str, Any] = dict.fromkeys(model.model_fields)
-    shown |= {name: value for name, value in known.items() if name not in wrong}
+    shown |= {name: _plain(value) for name, value in known.items() if name not in wrong}
     return cast("M", model.model_construct(**shown))
 
 
 def _mistyped(kind: str) -> bool:
-    return kind == "missing" or kind.endswith(("_type", "_parsing", "_from_float"))
+    return kind == "missing" or kind.endswith(("_type", "_parsing", "_from_float", "_unicode"))
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str) else to_jsonable_python(value, bytes_mode="base64")

@@ -51,6 +51,7 @@ class Table(Generic[M]):
         self.unique = tuple(unique)
         self.claims = Claims(name, self.unique)
         self.lists = lists.Lists(model, name, self.key, query, self.unique, indexes)
+        TABLES.append(self)
 
     def get(self, key: str, call: Call) -> M:
         """The item with this key. Raises NotFound."""
@@ -210,6 +211,14 @@ class Table(Generic[M]):
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         return fixed | expression.parameters()
+
+
+TABLES: list[Table[Any]] = []  # in the order in which they were made
+
+
+def taken() -> list[str]:
+    """The members whose values can be taken, in any table: each has a problem code."""
+    return list(dict.fromkeys(name for t in TABLES for name in (t.key, *t.unique)))
 
 
 def _precondition(update: Expression, call: Call, key: str) -> None:

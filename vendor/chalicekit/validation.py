@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from .fields import ListQuery, Model
+from .fields import Model
 from .problems import BadBody, BadQuery, FieldError, member_error, parameter_error
 
 M = TypeVar("M", bound=Model)
@@ -91,10 +91,7 @@ def members(model: type[Model], document: Mapping[str, Any]) -> dict[str, Any]:
     return {name: values[name] for name in document}
 
 
-Q = TypeVar("Q", bound=ListQuery)
-
-
-def query(model: type[Q], given: Mapping[str, Sequence[str]]) -> Q:
+def query(model: type[M], given: Mapping[str, Sequence[str]]) -> M:
     """A query model from query parameters. Raises BadQuery."""
     lists = {name for name, info in model.model_fields.items() if _is_list(info.annotation)}
     errors = [
