@@ -1,0 +1,245 @@
+"""The OpenAPI document: valid, complete, and true of the answers that the API really gives."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+from chalice.app import Chalice
+from jsonschema import Draft202012Validator, FormatChecker
+from openapi_spec_validator import validate
+
+from chalicekit import openapi, schemas
+from chalicekit.endpoint import Call, Patch, Routes
+from chalicekit.fields import Key, Model, Stored
+from tests.contract.client import Api
+from tests.contract.resources import PRODUCTS, USERS, Json, Resource
+from tests.engines import ROOT
+from tests.targets import Target
+
+pytestmark = pytest.mark.in_process
+RESOURCES = pytest.mark.parametrize("resource", [USERS, PRODUCTS], ids=str)
+
+
+@pytest.fixture
+def document(target: Target) -> Json:
+    response = target.session.get(f"{target.base_url}/openapi.json")
+    assert response.status_code == 200, response.text
+    found: Json = response.json()
+    return found
+
+
+def test_it_is_valid(document: Json) -> None:
+    validate(document)
+
+
+def test_every_typed_view_is_in_it_and_nothing_else(document: Json) -> None:
+    ids = {o["operationId"] for methods in document["paths"].values() for o in methods.values()}
+    verbs = ["create", "get", "replace", "update", "delete"]
+    assert ids == {
+        "health",
+        *["list_users", *(f"{verb}_user" for verb in verbs)],
+        *["list_products", *(f"{verb}_product" for verb in verbs)],
+    }
+
+
+def test_the_codes_are_the_closed_list(document: Json) -> None:
+    codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
+    assert {"id_taken", "email_taken", "sku_taken", "stale", "cursor_invalid"} <= set(codes)
+    assert not [code for code in codes if "<" in code]
+
+
+@pytest.mark.parametrize(("prefix", "url"), [("", "/"), ("/dev", "/dev")])
+def test_the_server_is_where_the_stage_is(prefix: str, url: str) -> None:
+    assert openapi.document(Chalice("x"), prefix)["servers"] == [{"url": url}]
+
+
+def test_a_list_names_its_parameters(document: Json) -> None:
+    operation = document["paths"]["/users"]["get"]
+    parameters = {p["name"]: p["schema"] for p in operation["parameters"]}
+    assert parameters["limit"] == {"type": "integer", "minimum": 1, "default": 20}
+    assert parameters["cursor"] == {"type": "string"}
+    assert parameters["sort"] == {"type": "string", "enum": ["created_at", "-created_at"]}
+    assert (parameters["id"]["type"], parameters["id"]["maxItems"]) == ("array", 100)
+    assert operation["summary"] == "List users, a page at a time"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "headers"),
+    [
+        ("/users", "get", set()),
+        ("/users", "post", {"Idempotency-Key"}),
+        ("/users/{id}", "get", {"If-None-Match"}),
+        ("/users/{id}", "put", {"If-Match", "If-None-Match"}),
+        ("/users/{id}", "patch", {"If-Match", "If-None-Match"}),
+        ("/users/{id}", "delete", {"If-Match", "If-None-Match"}),
+    ],
+)
+def test_request_headers_stand_where_they_apply(
+    document: Json, path: str, method: str, headers: set[str]
+) -> None:
+    parameters = document["paths"][path][method].get("parameters", [])
+    assert {p["name"] for p in parameters if p["in"] == "header"} == headers
+
+
+@RESOURCES
+def test_answers_are_as_described(target: Target, document: Json, resource: Resource) -> None:
+    api, seen = Api(target, resource), set()
+    for response in story(api):
+        method = str(response.request.method).lower()
+        path = (
+            resource.path
+            if at_collection(response, resource)
+            else f"{resource.path}/{{{resource.key}}}"
+        )
+        described = document["paths"][path][method]["responses"][str(response.status_code)]
+        described = resolved(document, described)
+        seen.add((method, response.status_code))
+        for name in described.get("headers", {}).keys() - {"Link", "Idempotent-Replayed"}:
+            if name not in ("Accept", "Accept-Patch"):
+                assert name in response.headers, (method, response.status_code)
+        content = described.get("content", {})
+        assert bool(content) == bool(response.content)
+        if content:
+            schema = content[response.headers["Content-Type"]]["schema"]
+            check(document, schema, response.json())
+    assert {status for _, status in seen} == {200, 201, 204, 304, 400, 404, 409, 412, 415, 422}
+
+
+def story(api: Api) -> Iterator[requests.Response]:
+    """One answer of each kind that an item's life brings."""
+    sample, resource = api.resource.sample(), api.resource
+    made = api.post(sample)
+    key = made.json()[resource.key]
+    yield made
+    yield api.post(sample | {resource.key: key})
+    yield api.post({})
+    yield api.post_bytes(b"{")
+    yield api.post_bytes(b"{}", "text/plain")
+    yield api.query(limit="1")
+    yield api.query(limit="0")
+    yield api.get(key)
+    yield api.get(key, {"If-None-Match": "*"})
+    yield api.get("missing")
+    yield api.put(key, made.json())
+    yield api.put(key, sample, {"If-Match": '"gone"'})
+    yield api.put(key, {})
+    yield api.patch(key, {})
+    yield api.patch("missing", {})
+    yield api.delete(key, {"If-Match": '"gone"'})
+    yield api.delete(key)
+    yield api.delete(key)
+
+
+@RESOURCES
+def test_bodies_are_as_described(document: Json, resource: Resource) -> None:
+    item = f"{resource.path}/{{{resource.key}}}"
+    post, put, patch = (
+        body_schema(document, *where)
+        for where in ((resource.path, "post"), (item, "put"), (item, "patch"))
+    )
+    sample = resource.sample()
+    for schema in (post, put):
+        check(document, schema, sample)
+        assert faults(document, schema, {})
+        assert faults(document, schema, sample | {"nonsense": 1})
+        assert faults(document, schema, sample | {resource.text: None})
+    for key in ("a-1", 7, None):
+        check(document, post, sample | {resource.key: key})
+    assert faults(document, post, sample | {resource.key: "a b"})
+    kept = {"created_at": "2026-01-01T00:00:00.000Z", "updated_at": None, "etag": "0a1b"}
+    check(document, put, sample | kept | {resource.key: "a-1"})
+    for changes in ({}, {resource.text: "New"}, {"etag": "0a1b"}):
+        check(document, patch, changes)
+    assert faults(document, patch, {resource.text: None})
+    assert faults(document, patch, {"nonsense": 1})
+
+
+def test_decimals_are_text_in_answers_and_either_in_requests(document: Json) -> None:
+    shown = document["components"]["schemas"]["Product"]["properties"]["price"]
+    assert shown["type"] == "string"
+    schema = body_schema(document, "/products", "post")
+    for price in (12.5, 12, "12.50"):
+        check(document, schema, PRODUCTS.sample() | {"price": price})
+    assert faults(document, schema, PRODUCTS.sample() | {"price": True})
+    assert faults(document, schema, PRODUCTS.sample() | {"price": -1})
+
+
+def test_patches_are_described_as_merge_patches(document: Json) -> None:
+    content = document["paths"]["/users/{id}"]["patch"]["requestBody"]["content"]
+    assert list(content) == ["application/merge-patch+json", "application/json"]
+
+
+class Address(Model):
+    city: str
+    zip: str | None = None
+
+
+class ShopFields(Model):
+    id: Key
+    address: Address
+    rate: Decimal = Decimal(1)
+
+
+class Shop(Stored, ShopFields):
+    pass
+
+
+def test_models_within_models() -> None:
+    """A patch reaches into an object: none of its members is required. An answer shows all."""
+    routes = Routes(__name__)
+
+    @routes.patch("/shops/{id}")
+    def update_shop(id: str, body: Patch[ShopFields], call: Call) -> Shop:
+        raise NotImplementedError
+
+    app = Chalice("shops")
+    app.register_blueprint(routes)
+    document = openapi.document(app)
+    validate(document)
+    schema = body_schema(document, "/shops/{id}", "patch")
+    check(document, schema, {"address": {"zip": None}})
+    assert faults(document, schema, {"address": {"zap": 1}})
+    shown: Json = {"id": "1", "address": {"city": "Oslo"}, "rate": "1"}
+    shown |= {"created_at": None, "updated_at": None, "etag": "0a"}
+    assert faults(document, schemas.ref("schemas", "Shop"), shown)
+    shown["address"] = {"city": "Oslo", "zip": None}
+    check(document, schemas.ref("schemas", "Shop"), shown)
+
+
+def test_it_is_no_part_of_a_cold_start() -> None:
+    code = "import sys, app; sys.exit('chalicekit.openapi' in sys.modules)"
+    env = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'vendor'}"}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True)
+
+
+def at_collection(response: requests.Response, resource: Resource) -> bool:
+    return str(response.request.path_url).partition("?")[0] == resource.path
+
+
+def body_schema(document: Json, path: str, method: str) -> Json:
+    content = document["paths"][path][method]["requestBody"]["content"]
+    schema: Json = content["application/json"]["schema"]
+    return schema
+
+
+def resolved(document: Json, described: Json) -> Json:
+    if "$ref" not in described:
+        return described
+    _, _, kind, name = described["$ref"].split("/")
+    found: Json = document["components"][kind][name]
+    return found
+
+
+def faults(document: Json, schema: Json, value: Any) -> list[str]:
+    whole = schema | {"components": document["components"]}
+    validator = Draft202012Validator(whole, format_checker=FormatChecker())
+    return [fault.message for fault in validator.iter_errors(value)]
+
+
+def check(document: Json, schema: Json, value: Any) -> None:
+    assert faults(document, schema, value) == []
