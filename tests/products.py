@@ -4,12 +4,13 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from chalice import Chalice
+from chalice.app import Chalice
+from pydantic import Field
+
 from chalicekit.api import complete
 from chalicekit.endpoint import Call, Page, Patch, Routes
 from chalicekit.fields import Ids, Key, ListQuery, Model, Name, Stored
 from chalicekit.table import Table
-from pydantic import Field
 
 routes = Routes(__name__, read="products:read", write="products:write")
 

@@ -1,11 +1,11 @@
 """Chalice's own command line, with the products resource mounted beside the app's own.
 
-    python -m tests.serve local --stage local --no-autoreload --port 8001
+python -m tests.serve local --stage local --no-autoreload --port 8001
 """
 
 from typing import Any
 
-from chalice import Chalice
+from chalice.app import Chalice
 from chalice.cli import main
 from chalice.cli.factory import CLIFactory
 

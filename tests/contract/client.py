@@ -100,7 +100,7 @@ def body_of(response: requests.Response) -> Json:
 def etag_of(response: requests.Response) -> str:
     """The ETag without its quotes."""
     value = response.headers["ETag"]
-    assert value.startswith('"') and value.endswith('"') and len(value) > 2, value
+    assert (value[0], value[-1]) == ('"', '"'), value
     return value[1:-1]
 
 
@@ -134,8 +134,10 @@ def assert_problem(
 def place(error: Json) -> str:
     """Where one entry of `errors` points; asserts its shape."""
     kinds = {"pointer", "parameter", "header"} & set(error)
-    assert len(kinds) == 1 and set(error) == kinds | {"code", "params", "detail"}, error
+    assert set(error) == kinds | {"code", "params", "detail"}, error
+    (kind,) = kinds
     assert isinstance(error["params"], dict)
-    assert isinstance(error["detail"], str) and error["detail"]
-    where: str = error[kinds.pop()]
+    assert isinstance(error["detail"], str)
+    assert error["detail"]
+    where: str = error[kind]
     return where

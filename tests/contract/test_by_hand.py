@@ -30,7 +30,7 @@ ATTRIBUTES: Json = {
 }
 
 
-def by_hand(api: Api, key: str = "", **attributes: Any) -> str:
+def by_hand(api: Api, key: str = "", /, **attributes: Any) -> str:
     """Write an item straight into the table; gives its key."""
     key = key or f"hand-{uuid4().hex}"
     api.target.put(api.resource.table, **{api.resource.key: {"S": key}}, **attributes)
@@ -80,7 +80,8 @@ def test_a_value_of_another_type_is_null(users: Api, value: Json) -> None:
     key = by_hand(users, **dict.fromkeys(names, value))
     item = users.shown(key)
     assert (item["name"], item["email"], item["updated_at"]) == (None, None, None)
-    assert isinstance(item["etag"], str) and item["etag"]
+    assert isinstance(item["etag"], str)
+    assert item["etag"]
     assert item in users.walked(limit=100)
     assert users.patch(key, {"name": "Ada"}).status_code == 200
     assert users.shown(key)["name"] == "Ada"

@@ -150,7 +150,9 @@ def test_patch_names_the_types_that_it_takes(api: Api, type: str) -> None:
     assert api.shown(item[api.resource.key]) == item
 
 
-@pytest.mark.parametrize("type", [MERGE_PATCH, "application/xml", "text/plain", "multipart/form-data"])
+@pytest.mark.parametrize(
+    "type", [MERGE_PATCH, "application/xml", "text/plain", "multipart/form-data"]
+)
 def test_put_names_the_type_that_it_takes(api: Api, type: str) -> None:
     item = api.made()
     body: Json = api.resource.sample()

@@ -24,9 +24,7 @@ def assert_stale(api: Api, method: str, item: Json, code: str, headers: dict[str
     key = item[api.resource.key]
     body = api.resource.sample()
     response = (
-        api.delete(key, headers)
-        if method == "delete"
-        else getattr(api, method)(key, body, headers)
+        api.delete(key, headers) if method == "delete" else getattr(api, method)(key, body, headers)
     )
     problem = assert_problem(response, 412, code)
     current = api.shown(key)

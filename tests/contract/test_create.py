@@ -22,7 +22,8 @@ def test_a_created_item(api: Api) -> None:
     item = response.json()
     assert set(item) == api.resource.members | STORED
     assert KEY.fullmatch(item[api.resource.key])
-    assert TIME.fullmatch(item["created_at"]) and TIME.fullmatch(item["updated_at"])
+    assert TIME.fullmatch(item["created_at"])
+    assert TIME.fullmatch(item["updated_at"])
     assert etag_of(response) == item["etag"]
     assert {name: item[name] for name in sample} == _as_shown(sample)
     assert api.shown(item[api.resource.key]) == item
@@ -82,9 +83,7 @@ def test_post_never_overwrites(api: Api) -> None:
     key = item[api.resource.key]
     again = api.resource.sample() | {api.resource.key: key}
     response = api.post(again)
-    assert_problem(
-        response, 409, f"{api.resource.key}_taken", {f"/{api.resource.key}": "taken"}
-    )
+    assert_problem(response, 409, f"{api.resource.key}_taken", {f"/{api.resource.key}": "taken"})
     assert api.shown(key) == item
 
 

@@ -51,7 +51,7 @@ def test_a_cursor_with_any_character_changed(api: Api, order: Json) -> None:
 @pytest.mark.parametrize("order", ORDERS, ids=str)
 def test_a_cursor_cut_short_or_made_longer(api: Api, order: Json) -> None:
     cursor = a_cursor(api, **order)
-    for length in range(0, len(cursor)):
+    for length in range(len(cursor)):
         assert_invalid(api, cursor[:length], **order)
     for more in ("A", "=", "==", ".", " ", "\n", "é", "\x00", cursor):
         assert_invalid(api, cursor + more, **order)
@@ -60,7 +60,10 @@ def test_a_cursor_cut_short_or_made_longer(api: Api, order: Json) -> None:
 @pytest.mark.parametrize(
     "cursor",
     ["", " ", "null", "0", "{}", "e30", "bnVsbA", "../users", "%00", "字", "A" * 5000]
-    + [base64.urlsafe_b64encode(text).decode() for text in (b'{"id":{"S":"7"}}', b'["7"]', b"\xff" * 40)],
+    + [
+        base64.urlsafe_b64encode(text).decode()
+        for text in (b'{"id":{"S":"7"}}', b'["7"]', b"\xff" * 40)
+    ],
 )
 def test_a_cursor_made_up(api: Api, cursor: str) -> None:
     for order in ORDERS:

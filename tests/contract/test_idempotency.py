@@ -83,7 +83,8 @@ def test_a_key_has_1_to_255_characters(api: Api, length: int, form: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["", '""', "x" * 256, '"' + "x" * 256 + '"', "a b", '"a b"', "é".encode(), b"\xe9", "a\tb"]
+    "name",
+    ["", '""', "x" * 256, '"' + "x" * 256 + '"', "a b", '"a b"', "é".encode(), b"\xe9", "a\tb"],
 )
 def test_a_key_that_cannot_be_one(api: Api, name: str | bytes) -> None:
     response = api.post(api.resource.sample(), {KEY: name})

@@ -1,0 +1,82 @@
+"""HTTP without a socket: requests go straight to the handler of `chalice local`."""
+
+import http.client
+import io
+from typing import Any
+
+import requests
+from chalice.app import Chalice
+from chalice.config import Config
+from urllib3 import HTTPHeaderDict, HTTPResponse
+
+from chalicekit.local import RequestHandler
+
+
+class _Stream(io.BytesIO):
+    """Stays open, so that the bytes which nobody read can be looked at."""
+
+    def close(self) -> None:
+        pass
+
+
+class _Wire:
+    """A socket for both ends: the server reads the request, http.client the answer."""
+
+    def __init__(self, data: bytes) -> None:
+        self.incoming, self.outgoing = _Stream(data), _Stream()
+
+    def makefile(self, mode: str, buffering: int = -1) -> io.BytesIO:
+        return self.outgoing if "w" in mode else self.incoming
+
+    def settimeout(self, seconds: float | None) -> None:
+        pass
+
+    def setsockopt(self, *option: object) -> None:
+        pass
+
+
+class InProcess(requests.adapters.HTTPAdapter):
+    """Sends a request through that handler and parses the very bytes of its answer.
+
+    Bytes after the end of an answer (a body on HEAD or 204) would garble the next answer on a
+    connection that is kept alive: here that is an AssertionError at once.
+    """
+
+    def __init__(self, app: Chalice, config: Config) -> None:
+        super().__init__()
+        self._app, self._config = app, config
+
+    def send(  # type: ignore[override]
+        self, request: requests.PreparedRequest, **_: Any
+    ) -> requests.Response:
+        server = _Wire(_as_bytes(request))
+        RequestHandler(server, ("127.0.0.1", 0), None, self._app, self._config)  # type: ignore[arg-type]
+        client = _Wire(server.outgoing.getvalue())
+        answer = http.client.HTTPResponse(client, method=request.method)  # type: ignore[arg-type]
+        answer.begin()
+        body = answer.read()
+        if rest := client.incoming.read():
+            raise AssertionError(f"{rest[:80]!r} after the answer to {request.method}")
+        raw = HTTPResponse(
+            body=io.BytesIO(body),
+            headers=HTTPHeaderDict(answer.getheaders()),
+            status=answer.status,
+            reason=answer.reason,
+            preload_content=False,
+        )
+        response: requests.Response = self.build_response(request, raw)
+        return response
+
+
+def _as_bytes(request: requests.PreparedRequest) -> bytes:
+    body = request.body or b""
+    body = body.encode() if isinstance(body, str) else body
+    # Closing after one answer ends the handler's loop where a socket would wait for more.
+    headers = {"Host": "127.0.0.1", **request.headers, "Connection": "close"}
+    lines = [f"{request.method} {request.path_url} HTTP/1.1"]
+    lines += [f"{name}: {_text(value)}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
