@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from chalice.app import Response
 from pydantic import BaseModel
 
-from .arguments import MERGE_PATCH
 from .call import Call
 from .fields import Page, Stored
+from .operation import MERGE_PATCH, Operation
 from .preconditions import read_tags, weak
 from .problems import BadHeader, Problem
-
-if TYPE_CHECKING:
-    from .endpoint import Operation
 
 Headers = dict[str, str | list[str]]
 

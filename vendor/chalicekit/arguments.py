@@ -6,20 +6,16 @@ import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 from . import jsonbody, settings, validation
 from .call import Call
 from .fields import ID_PATTERN, Stored
+from .operation import Operation
 from .preconditions import read_tags
 from .problems import BadBody, BadHeader, FieldError, NotFound, Problem, member_error
 
-if TYPE_CHECKING:
-    from .endpoint import Operation
-
-JSON = ("application/json",)
-MERGE_PATCH = ("application/merge-patch+json", "application/json")
 _KEY = re.compile(ID_PATTERN.removesuffix("$"))
 _IDEMPOTENCY_KEY = re.compile(r'"([\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
 
@@ -73,7 +69,7 @@ def body(operation: Operation, call: Call, path: Mapping[str, str]) -> Any:
 def _document(operation: Operation, call: Call) -> Any:
     if len(call.body) > jsonbody.MAX_BYTES:
         raise Problem("body_too_large", f"At most {jsonbody.MAX_BYTES} bytes are read.")
-    accepted = MERGE_PATCH if operation.patch else JSON
+    accepted = operation.accepts
     offer = {"Accept-Patch" if operation.patch else "Accept": ", ".join(accepted)}
     if call.headers.get("content-encoding", "identity").strip().lower() != "identity":
         detail, offer = (

@@ -13,51 +13,19 @@ a Response. HEAD, OPTIONS and the 405 of other methods are added to each path.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Chalice, Response
 
 from . import answers, arguments, validation
 from .call import Call, current
-from .fields import Model, Page, Stored, key_of
+from .fields import Page
+from .operation import METHODS, Operation, described
 from .validation import Patch
 
-__all__ = ["Call", "Operation", "Page", "Patch", "Routes"]
+__all__ = ["Call", "Page", "Patch", "Routes"]
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path; what OpenAPI is made from."""
-
-    method: str
-    path: str
-    view: Callable[..., Any]
-    scope: str | None
-    query: type[Model] | None
-    body: type[Model] | None
-    patch: bool
-    result: Any
-
-    @property
-    def stored(self) -> bool:
-        """Whether it gives one stored item, with an ETag."""
-        return isinstance(self.result, type) and issubclass(self.result, Stored)
-
-    @property
-    def key(self) -> str:
-        """The name of the key of what it gives."""
-        return key_of(self.result)
-
-    @property
-    def status(self) -> int:
-        """The status of an answer that is no error."""
-        if self.result is None or self.result is type(None):
-            return 204
-        return 201 if self.method == "POST" and self.stored else 200
 
 
 class Routes(Blueprint):
@@ -110,7 +78,7 @@ class Routes(Blueprint):
 
     def _operation(self, method: str, path: str, scope: str | None) -> Callable[[F], F]:
         def register(view: F) -> F:
-            operation = _described(method, path, view, scope)
+            operation = described(method, path, view, scope)
             self._offered.setdefault(path, {})[method] = operation
             self._add(method, path, self._typed(operation))
             return view
@@ -138,24 +106,6 @@ class Routes(Blueprint):
         if method == "OPTIONS":
             return lambda **_path: answers.options(allowed, patch="PATCH" in offered)
         return lambda **_path: answers.method_not_allowed(allowed)
-
-
-def _described(method: str, path: str, view: Callable[..., Any], scope: str | None) -> Operation:
-    hints = view.__annotations__
-    if any(isinstance(hint, str) for hint in hints.values()):
-        hints = get_type_hints(view, include_extras=True)
-    body = hints.get("body")
-    patch = get_origin(body) is Patch
-    return Operation(
-        method=method,
-        path=path,
-        view=view,
-        scope=scope,
-        query=hints.get("query"),
-        body=get_args(body)[0] if patch else body,
-        patch=patch,
-        result=hints.get("return"),
-    )
 
 
 def _run(operation: Operation, path: Mapping[str, str]) -> Response:

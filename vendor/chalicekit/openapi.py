@@ -12,9 +12,8 @@ from typing import Any, get_origin
 from chalice.app import Chalice, Response
 
 from .answers import JSON_TYPE, PROBLEM_TYPE
-from .arguments import JSON, MERGE_PATCH
-from .endpoint import Operation
 from .fields import ID_PATTERN, Page
+from .operation import Operation
 from .problems import CATALOGUE
 from .schemas import Schema, Schemas, query_properties, ref
 
@@ -86,7 +85,7 @@ def _operation(name: str, operation: Operation, schemas: Schemas) -> dict[str, A
     if parameters := [*_path(operation), *_query(operation), *_request_headers(operation)]:
         described["parameters"] = parameters
     if operation.body:
-        types = MERGE_PATCH if operation.patch else JSON
+        types = operation.accepts
         content = {"schema": schemas.of_body(operation)}
         described["requestBody"] = {"required": True, "content": dict.fromkeys(types, content)}
     described["responses"] = _responses(operation, schemas)

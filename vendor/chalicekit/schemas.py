@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from .endpoint import Operation
 from .fields import ID_PATTERN, Model, Page, Stored
+from .operation import Operation
 from .problems import CATALOGUE, MAX_ERRORS, MEMBER_CODES, catalogue
 
 Schema = dict[str, Any]

@@ -1,0 +1,69 @@
+"""One method of one path, as its view's annotations describe it; OpenAPI is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin, get_type_hints
+
+from .fields import Model, Stored, key_of
+from .validation import Patch
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+JSON = ("application/json",)
+MERGE_PATCH = ("application/merge-patch+json", "application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a view takes, what it gives, and which scope it needs."""
+
+    method: str
+    path: str
+    view: Callable[..., Any]
+    scope: str | None
+    query: type[Model] | None
+    body: type[Model] | None
+    patch: bool
+    result: Any
+
+    @property
+    def stored(self) -> bool:
+        """Whether it gives one stored item, with an ETag."""
+        return isinstance(self.result, type) and issubclass(self.result, Stored)
+
+    @property
+    def key(self) -> str:
+        """The name of the key of what it gives."""
+        return key_of(self.result)
+
+    @property
+    def accepts(self) -> tuple[str, ...]:
+        """The content types of its body, the one to prefer first."""
+        return MERGE_PATCH if self.patch else JSON
+
+    @property
+    def status(self) -> int:
+        """The status of an answer that is no error."""
+        if self.result is None or self.result is type(None):
+            return 204
+        return 201 if self.method == "POST" and self.stored else 200
+
+
+def described(method: str, path: str, view: Callable[..., Any], scope: str | None) -> Operation:
+    """The operation that a view is, read from its annotations once, when it is registered."""
+    hints = view.__annotations__
+    if any(isinstance(hint, str) for hint in hints.values()):
+        hints = get_type_hints(view, include_extras=True)
+    body = hints.get("body")
+    patch = get_origin(body) is Patch
+    return Operation(
+        method=method,
+        path=path,
+        view=view,
+        scope=scope,
+        query=hints.get("query"),
+        body=get_args(body)[0] if patch else body,
+        patch=patch,
+        result=hints.get("return"),
+    )
