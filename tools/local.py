@@ -72,15 +72,31 @@ def ready(app: Chalice, config: Config, host: str) -> list[str]:
 
 def connect(config: Config) -> str:
     """Set the environment for the AWS that is meant, and give a line that says which."""
-    stage = config.chalice_stage
     if os.environ.get("LOCAL_AWS", "").lower() == "off":
+        stage = config.chalice_stage
         return f"Real AWS: the tables of stage {stage}, with your credentials (LOCAL_AWS=off)."
+    for name in config.environment_variables or {}:
+        os.environ.pop(name, None)  # of the stage that was asked for, dev where none was
+    enter_stage("local")
+    # The reloader's parent lives as long as the command; this worker only until the next edit.
+    return connect_local(os.getppid() if "CHALICE_WORKER" in os.environ else os.getpid())
+
+
+def enter_stage(stage: str) -> None:
+    """Set the environment variables of a stage, as on Lambda. Raises KeyError."""
+    config = json.loads((localaws.ROOT / ".chalice/config.json").read_text())
+    os.environ.update(config.get("environment_variables", {}))
+    os.environ.update(config["stages"][stage].get("environment_variables", {}))
+
+
+def connect_local(owner: int) -> str:
+    """Connect stage `local`, for as long as the process `owner` lives; gives a line about it.
+
+    Raises LocalAwsError.
+    """
     own = [os.environ[name] for name in OWN_ENDPOINT if os.environ.get(name)]
-    _as_stage_local(config)
     if own:
         return _connect_own(own[-1])
-    # The reloader's parent lives as long as the command; this worker only until the next edit.
-    owner = os.getppid() if "CHALICE_WORKER" in os.environ else os.getpid()
     url = localaws.use(owner, os.environ["APP_NAME"])
     return f"Local AWS: {url}, its data in .local/ (aws --endpoint-url {url} ...)."
 
@@ -97,16 +113,6 @@ def end(message: str) -> NoReturn:
     print(message, file=sys.stderr, flush=True)
     sys.stdout.flush()
     os._exit(1)
-
-
-def _as_stage_local(config: Config) -> None:
-    """The environment of stage `local`, whatever stage was asked for."""
-    loaded: dict[str, str] = config.environment_variables or {}
-    for name in loaded:
-        os.environ.pop(name, None)
-    whole = json.loads((localaws.ROOT / ".chalice/config.json").read_text())
-    os.environ.update(whole.get("environment_variables", {}))
-    os.environ.update(whole["stages"]["local"]["environment_variables"])
 
 
 def _connect_own(url: str) -> str:

@@ -1,0 +1,69 @@
+"""`make seed`, but for the targets themselves: test_run.py runs it on the real ones."""
+
+import unicodedata
+from collections.abc import Sequence
+
+import pytest
+
+from chalicelib.users import UserFields
+from tools import seed
+
+
+class Store:
+    """A target that is busy at every third user."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, seed.User] = {}
+        self.tries = 0
+
+    def there(self, ids: Sequence[str]) -> set[str]:
+        return self.users.keys() & set(ids)
+
+    def add(self, user: seed.User) -> None:
+        self.tries += 1
+        if self.tries % 3 == 0:
+            raise seed.Busy
+        assert user["id"] not in self.users
+        self.users[user["id"]] = user
+
+
+class Full(Store):
+    def add(self, user: seed.User) -> None:
+        raise seed.Busy("full")
+
+
+def test_users_are_valid_distinct_and_always_the_same() -> None:
+    users = [seed.user(number) for number in range(2000)]
+    for user in users:
+        assert UserFields(**user).model_dump() == user
+    assert len({user["email"] for user in users}) == len({user["id"] for user in users}) == 2000
+    assert users[2] == {
+        "id": "d9ddc1d8-ae26-5f2d-ba79-66b3e1ab3b89",
+        "name": "Bernabé Bravo Muro",
+        "email": "bernabe.bravo.muro.2@example.com",
+    }
+    assert users[9]["name"] == "斎藤 直子"
+
+
+def test_names_come_in_many_scripts() -> None:
+    letters = [next(filter(str.isalpha, seed.user(n)["name"])) for n in range(len(seed.SCRIPTS))]
+    scripts = {unicodedata.name(letter).split()[0] for letter in letters}
+    assert {"LATIN", "ARABIC", "CYRILLIC", "DEVANAGARI", "GREEK", "HANGUL", "HEBREW"} <= scripts
+    assert len(scripts) >= 12
+
+
+def test_a_busy_target_is_tried_again_and_a_second_run_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(seed.time, "sleep", lambda _: None)
+    store = Store()
+    assert seed.seed(store, 150) == 0
+    assert len(store.users) == 150
+    assert seed.seed(store, 250) == 150
+    assert [seed.user(n)["id"] in store.users for n in (0, 249, 250)] == [True, True, False]
+
+
+def test_a_target_that_stays_busy_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seed.time, "sleep", lambda _: None)
+    with pytest.raises(seed.SeedError, match="still busy after 8 tries: full"):
+        seed.seed(Full(), 1)
