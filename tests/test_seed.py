@@ -55,7 +55,7 @@ def test_names_come_in_many_scripts() -> None:
 def test_a_busy_target_is_tried_again_and_a_second_run_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(seed.time, "sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     store = Store()
     assert seed.seed(store, 150) == 0
     assert len(store.users) == 150
@@ -64,6 +64,6 @@ def test_a_busy_target_is_tried_again_and_a_second_run_goes_on(
 
 
 def test_a_target_that_stays_busy_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seed.time, "sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     with pytest.raises(seed.SeedError, match="still busy after 8 tries: full"):
         seed.seed(Full(), 1)
