@@ -81,7 +81,7 @@ class _Again(Exception):
 @cache
 def client() -> Any:
     """The DynamoDB client of this process; the standard AWS variables set it up."""
-    return get_session().create_client(
+    made = get_session().create_client(
         "dynamodb",
         config=Config(
             connect_timeout=CONNECT_SECONDS,
@@ -90,6 +90,8 @@ def client() -> Any:
             max_pool_connections=50,
         ),
     )
+    made.meta.events.register("before-parse.dynamodb", _whole)
+    return made
 
 
 def reset() -> None:
@@ -137,9 +139,12 @@ def _repeat(
             return _send(call, operation, parameters)
         except _Again as again:
             call.uncertain |= again.lost and writes
+            refusal = call.outcome_unknown() if call.uncertain else again.refusal
             if attempt == ATTEMPTS - 1:
-                raise again.refusal from None
-            call.pause(attempt, again.refusal)
+                raise refusal from None
+            call.pause(attempt, refusal)
+        except Unavailable as refusal:
+            raise (call.outcome_unknown() if call.uncertain else refusal) from None
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
@@ -163,6 +168,14 @@ def _send(call: Call, operation: str, parameters: Mapping[str, Any]) -> dict[str
         call.seconds += time.perf_counter() - begun
     call.capacity += _capacity(answer.get("ConsumedCapacity"))
     return answer
+
+
+def _whole(response_dict: dict[str, Any], **_: Any) -> None:
+    """Refuse an answer that was cut short or is not DynamoDB's: botocore reads it as an empty one."""
+    body, announced = response_dict["body"], response_dict["headers"].get("Content-Length")
+    cut = announced is not None and int(announced) != len(body)
+    if cut or not (body.startswith(b"{") and body.endswith(b"}")):
+        raise HTTPClientError(error="not an answer of DynamoDB")
 
 
 def _meaning(error: ClientError) -> Exception:

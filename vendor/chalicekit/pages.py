@@ -54,7 +54,10 @@ def json(document: Any) -> Response:
 def _assembled(file: Path) -> tuple[str, str]:
     """The page with style and script inside, and the policy that names them by their hashes."""
     text, allowed = file.read_text("utf-8"), {}
-    for name, source in (("style", file.with_name("style.css")), ("script", file.with_suffix(".js"))):
+    for name, source in (
+        ("style", file.with_name("style.css")),
+        ("script", file.with_suffix(".js")),
+    ):
         inside = source.read_text("utf-8") if source.exists() else ""
         text = text.replace(f"{{{{{name}}}}}", inside)
         allowed[name] = f"'sha256-{b64encode(sha256(inside.encode()).digest()).decode()}'"

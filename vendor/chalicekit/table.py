@@ -125,9 +125,12 @@ class Table(Generic[M]):
         update = Expression()
         update.exists(self.key)
         _precondition(update, call, self.key)
+        if self.unique:
+            update.exists(ETAG)  # an item written by hand has no claims yet: it goes the long way
         for member in self.unique:
             if member in changes:
-                _unchanged(update, member, changes[member])
+                value = changes[member]
+                update.absent(member) if value is None else update.equal(member, value)
         update.assign(changes | self._stamp(revision))
         request = {"Key": {self.key: encode(key)}, "ReturnValues": "ALL_NEW"}
         try:
@@ -230,14 +233,6 @@ def _precondition(update: Expression, call: Call, key: str) -> None:
         update.absent(key)  # never true beside `exists`: the refusal then tells why
     elif call.if_none_match is not None:
         update.among(ETAG, [encode(tag.text) for tag in call.if_none_match], negated=True)
-
-
-def _unchanged(update: Expression, member: str, value: Value | None) -> None:
-    if value is None:
-        update.absent(member)
-        return
-    update.equal(member, value)
-    update.exists(ETAG)  # an item written by hand has no claim yet
 
 
 def _refused(rows: Sequence[Row], found: Sequence[Item | None]) -> list[Row]:
