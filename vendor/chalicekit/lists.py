@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel
@@ -14,18 +13,10 @@ from .attributes import Item, encode
 from .call import Call
 from .expressions import Expression
 from .fields import ListQuery
+from .indexes import PARTITION, Index
 from .problems import BadQuery, parameter_error
 
-PARTITION = "_table"  # one value for all items, so that an index can order the whole table
 PAGING = {"limit", "cursor"}
-
-
-class Index(NamedTuple):
-    """A global secondary index: items with one `partition` value, in the order of `sort`."""
-
-    name: str
-    partition: str
-    sort: str
 
 
 class Lists:
@@ -41,8 +32,7 @@ class Lists:
         indexes: Sequence[str],
     ) -> None:
         self.table, self.key, self.unique = table, key, unique
-        self.indexes = [_index(text) for text in indexes]
-        self._kinds = {index.sort: _kind(model, index.sort) for index in self.indexes}
+        self.indexes = [Index.of(model, text) for text in indexes]
         self._check(query)
 
     def page(self, query: ListQuery, call: Call) -> tuple[list[Item], str | None]:
@@ -66,7 +56,7 @@ class Lists:
     ) -> tuple[list[Item], str | None]:
         sort = getattr(query, "sort", None) or ""
         index = self._serving(asked, sort.lstrip("-"))
-        kinds = {self.key: "S"} | ({index.sort: self._kinds[index.sort]} if index else {})
+        kinds = {self.key: "S"} | ({index.sort: index.kind} if index else {})
         request: dict[str, Any] = {"TableName": self._name(), "Limit": query.limit + 1}
         fixed: Item = {}
         if index:
@@ -182,18 +172,6 @@ def _opened(text: str, kinds: dict[str, str], scope: str) -> Item:
 def _invalid() -> BadQuery:
     detail = "Damaged, or from another list; begin without a cursor."
     return BadQuery(parameter_error("cursor", detail), code="cursor_invalid")
-
-
-def _index(text: str) -> Index:
-    first, _, second = text.partition("/")
-    return Index(f"{first}-{second}", first, second) if second else Index(first, PARTITION, first)
-
-
-def _kind(model: type[BaseModel], member: str) -> str:
-    """The DynamoDB type of a sort key: N for numbers, else S."""
-    annotation = model.model_fields[member].annotation
-    types = get_args(annotation) or (annotation,)
-    return "N" if any(kind in (int, float, Decimal) for kind in types) else "S"
 
 
 def _literals(annotation: Any) -> list[str]:

@@ -18,7 +18,7 @@ from .claims import Claims, Row
 from .dynamodb import ATTEMPTS, Refused
 from .expressions import Expression
 from .fields import ListQuery, Model, Page, Stored, key_of, now
-from .lists import PARTITION
+from .indexes import PARTITION
 from .preconditions import ANY
 from .problems import NotFound, Taken, Unavailable
 from .stored import ETAG, etag_of, same_revision, show
