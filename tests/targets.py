@@ -29,6 +29,13 @@ from tests import engines, products
 from tests.wire import InProcess
 
 
+def direct_session() -> requests.Session:
+    """A session that looks at neither proxies nor .netrc of this machine."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
 class Starts(Protocol):
     """`engines.ministack` or `engines.dynoxide`."""
 
@@ -44,7 +51,7 @@ class Target:
     name: str
     base_url: str
     client: Any = None
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=direct_session)
 
     def table(self, name: str) -> str:
         return f"{engines.APP}-{engines.STAGE}-{name}"
@@ -114,7 +121,7 @@ def moto(_: Path) -> Iterator[Target]:
 def served(start: Starts, directory: Path) -> Iterator[Target]:
     """`chalice local` on an engine, both processes of their own."""
     with start(directory) as engine, server(engine.url, directory) as url:
-        yield Target(start.__name__, url, engine.client(), direct_session())
+        yield Target(start.__name__, url, engine.client())
 
 
 @contextmanager
@@ -145,14 +152,7 @@ def server(engine_url: str, directory: Path, **env: str) -> Iterator[str]:
 
 @contextmanager
 def url(_: Path) -> Iterator[Target]:
-    yield Target("url", os.environ["BASE_URL"].rstrip("/"), session=direct_session())
-
-
-def direct_session() -> requests.Session:
-    """A session that looks at neither proxies nor .netrc of this machine."""
-    session = requests.Session()
-    session.trust_env = False
-    return session
+    yield Target("url", os.environ["BASE_URL"].rstrip("/"))
 
 
 TARGETS: dict[str, Callable[[Path], AbstractContextManager[Target]]] = {

@@ -124,12 +124,12 @@ def test_errors_can_be_read_by_a_page(api: Api) -> None:
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
-def test_an_origin_of_others(api: Api, origin: str) -> None:
+def test_an_origin_of_others(users: Api, origin: str) -> None:
     for response in (
-        api.post(api.resource.sample(), {"Origin": origin}),
-        api.get("missing", {"Origin": origin}),
-        preflight(api, api.resource.path, origin),
-        preflight(api, "/nope/two", origin),
+        users.post(users.resource.sample(), {"Origin": origin}),
+        users.get("missing", {"Origin": origin}),
+        preflight(users, "/users", origin),
+        preflight(users, "/nope/two", origin),
     ):
         assert "Access-Control-Allow-Origin" not in response.headers
         assert "origin" in varies(response)

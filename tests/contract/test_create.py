@@ -34,6 +34,17 @@ def _as_shown(sample: dict[str, Any]) -> dict[str, Any]:
     return sample | ({"price": "12.5"} if "price" in sample else {})
 
 
+@pytest.mark.tables
+def test_an_optional_member_is_null_where_it_is_absent(products: Api) -> None:
+    sample = products.resource.sample()
+    del sample["note"]
+    for body in (sample, sample | {"note": None}):
+        item = products.post(body).json()
+        assert item["note"] is None
+        assert products.shown(item["sku"]) == item
+        assert products.page(("sku", item["sku"]))["items"] == [item]
+
+
 def test_location_leads_to_the_item(api: Api) -> None:
     response = api.post(api.resource.sample())
     item, location = response.json(), response.headers["Location"]

@@ -89,3 +89,35 @@ def test_filters_that_no_index_serves_together(users: Api) -> None:
         assert_not_combined(users, by_id, other)
     for other in (("sort", "created_at"), ("cursor", cursor), by_id):
         assert_not_combined(users, by_email, other)
+
+
+@pytest.mark.parametrize(
+    ("query", "errors"),
+    [
+        ("limit", {"limit": "invalid"}),
+        ("limit=%FF", {"limit": "invalid"}),
+        ("sort=%FF", {"sort": "invalid"}),
+        ("=1", {"": "unknown"}),
+        ("limit=5;sort=created_at", {"limit": "invalid"}),
+        ("limit=5%26sort=created_at", {"limit": "invalid"}),
+        ("a.b[0]=1", {"a.b[0]": "unknown"}),
+    ],
+)
+def test_a_query_that_cannot_be_read(api: Api, query: str, errors: dict[str, str]) -> None:
+    response = api.send("GET", f"{api.resource.path}?{query}")
+    assert_problem(response, 400, "invalid_query", errors)
+
+
+@pytest.mark.parametrize("query", ["", "&", "limit=5&", "&limit=5", "limi%74=5"])
+def test_a_query_that_can_be_read(api: Api, query: str) -> None:
+    assert api.send("GET", f"{api.resource.path}?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_an_item_has_no_parameters(api: Api, method: str) -> None:
+    item = api.made()
+    path = f"{api.path(item[api.resource.key])}?unheard=1"
+    body = None if method in ("GET", "DELETE") else api.resource.sample()
+    response = api.send(method, path, json=body)
+    assert_problem(response, 400, "invalid_query", {"unheard": "unknown"})
+    assert api.shown(item[api.resource.key]) == item

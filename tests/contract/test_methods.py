@@ -22,6 +22,8 @@ UNKNOWN = [
     "/%F0%9F%98%80",
     "/health/deep",
     "/{proxy+}",
+    "/users//x",
+    "/.",
 ]
 
 
@@ -53,6 +55,12 @@ def test_an_item_refuses_post(api: Api) -> None:
 @pytest.mark.parametrize("method", sorted(METHODS - PAGE))
 def test_a_page_refuses(users: Api, method: str, path: str) -> None:
     assert_405(users, method, path, FIXED[path])
+
+
+@pytest.mark.tables  # API Gateway would refuse these by itself.
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "BREW"])
+def test_a_method_that_nobody_offers(users: Api, method: str) -> None:
+    assert_405(users, method, "/users", COLLECTION)
 
 
 def test_405_comes_before_the_body_is_looked_at(users: Api) -> None:
