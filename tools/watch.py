@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -62,10 +63,15 @@ def _files() -> Iterator[Path]:
 
 
 def _watch(parent: int, seen: Stamps, before_restart: Callable[[], None]) -> None:
+    shown = in_foreground()
     while True:
         time.sleep(LOOK_SECONDS)
         if os.getppid() != parent:
-            # Killed, or a closed terminal: it could not tell us.
+            os._exit(0)  # Killed, it could not tell us.
+        shown, before = in_foreground(), shown
+        if before and shown is None:
+            # Behind `ssh -t host make run` the kernel tells make alone, and make waits for us.
+            os.kill(parent, signal.SIGTERM)
             os._exit(0)
         now = stamps()
         if now == seen:
@@ -82,6 +88,22 @@ def _watch(parent: int, seen: Stamps, before_restart: Callable[[], None]) -> Non
         SEEN.write_text(json.dumps({"parent": parent, "seen": now}))
         sys.stdout.flush()
         os._exit(RESTART)
+
+
+def in_foreground() -> bool | None:
+    """Whether a terminal shows this process; None where there is no terminal, or no more."""
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        return None  # nohup: it is meant to outlive its terminal.
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return None
+    finally:
+        os.close(terminal)
 
 
 def _after_a_look() -> Stamps:
