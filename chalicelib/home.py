@@ -1,16 +1,23 @@
 """The first page, the list of error codes, health, OpenAPI, and the answer to unknown paths."""
 
 from contextlib import suppress
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 from chalice.app import Response
 
+from chalicekit import pages, settings
 from chalicekit.endpoint import Call, Routes
 from chalicekit.fields import Model
-from chalicekit.problems import NotFound, Problem
+from chalicekit.problems import MEMBER_CODES, NotFound, Problem, catalogue
 from chalicekit.table import TABLES, taken
 
 routes = Routes(__name__)
+
+WEB = Path(__file__).parent / "web"
+GROUP = "<section><h2>{}</h2><ul>{}</ul></section>"
+ROUTE = '<li><a href="#{}"><b>{}</b> <code>{}</code> <span>{}</span></a></li>'
+CODE = '<section id="{0}"><h3><code>{0}</code> {1}</h3><p>{2}</p></section>'
 
 
 class HealthQuery(Model):
@@ -19,9 +26,40 @@ class HealthQuery(Model):
     deep: bool = False
 
 
+@routes.get("/")
+def first_page(call: Call) -> Response:
+    """List the routes: with a form to try them for browsers, as links for programs."""
+    if pages.browser(call):
+        configured = settings.current()
+        texts = {"name": configured.app_name, "stage": configured.stage, "root": call.prefix}
+        return pages.html(WEB / "home.html", texts, {"routes": _routes()})
+    paths = [path for path in routes.current_app.routes if "{" not in path and path != "/"]
+    links = {path.strip("/").removesuffix(".json"): call.prefix + path for path in paths}
+    return pages.json({"links": links})
+
+
+@routes.get("/errors")
+def error_codes(call: Call) -> Response:
+    """Explain every code that a problem may have."""
+    codes = catalogue(taken())
+    if not pages.browser(call):
+        listed = {
+            code: dict(zip(("status", "title", "detail"), c, strict=True))
+            for code, c in codes.items()
+        }
+        return pages.json({"codes": listed, "member_codes": MEMBER_CODES})
+    problems = [
+        CODE.format(code, pages.text(f"{status} {title}"), pages.text(about))
+        for code, (status, title, about) in codes.items()
+    ]
+    members = [CODE.format(code, "", pages.text(f"{t}.")) for code, t in MEMBER_CODES.items()]
+    parts = {"problems": "".join(problems), "members": "".join(members)}
+    return pages.html(WEB / "errors.html", {"root": call.prefix}, parts)
+
+
 @routes.get("/health")
 def health(query: HealthQuery, call: Call) -> dict[str, str]:
-    """Say that the function answers; with `deep`, that DynamoDB does too."""
+    """Say that the function answers; asked deep, that DynamoDB does too."""
     if query.deep:
         with suppress(NotFound):  # the read counts, not what it finds
             TABLES[0].get("health", call)
@@ -29,15 +67,28 @@ def health(query: HealthQuery, call: Call) -> dict[str, str]:
 
 
 @routes.get("/openapi.json")
-def openapi_document(call: Call) -> Response:
-    """Describe this API to programs."""
+def openapi_document(call: Call) -> dict[str, Any]:
+    """Describe this API to programs, in OpenAPI 3.1."""
     from chalicekit import openapi  # no part of a cold start
 
-    document = openapi.document(routes.current_app, call.prefix, taken())
-    return Response(document, {"Content-Type": "application/json", "Cache-Control": "no-cache"})
+    return openapi.document(routes.current_app, call.prefix, taken())
 
 
 @routes.any("/{proxy+}")
 def unknown_path() -> NoReturn:
     """Answer every path that nothing else serves."""
     raise Problem("route_not_found", "Nothing is served at this path.")
+
+
+def _routes() -> str:
+    """The routes by resource, as HTML: what there is without JavaScript, too."""
+    from chalicekit import openapi  # no part of a cold start
+
+    groups: dict[str, str] = {}
+    for path, methods in openapi.document(routes.current_app)["paths"].items():
+        for method, described in methods.items():
+            summary = pages.text(described["summary"])
+            row = ROUTE.format(described["operationId"], method.upper(), path, summary)
+            group = described["tags"][0]
+            groups[group] = groups.get(group, "") + row
+    return "".join(GROUP.format(name, rows) for name, rows in groups.items())

@@ -93,7 +93,8 @@ def _operation(name: str, operation: Operation, schemas: Schemas) -> dict[str, A
 
 
 def _tag(operation: Operation) -> str:
-    return operation.path.split("/")[1]
+    """The module of the view: one a resource or feature."""
+    return operation.view.__module__.rpartition(".")[2]
 
 
 def _path(operation: Operation) -> Iterator[dict[str, Any]]:
@@ -119,7 +120,7 @@ def _request_headers(operation: Operation) -> Iterator[dict[str, Any]]:
         yield _request_header("If-None-Match", "Answer 304 where the item has this ETag.", TAGS)
     if _conditional(operation):
         yield _request_header("If-Match", "Only where the item still has this ETag.", TAGS)
-        yield _request_header("If-None-Match", "Only where the item has not this ETag.", TAGS)
+        yield _request_header("If-None-Match", "Only where the item does not have this ETag.", TAGS)
 
 
 def _request_header(name: str, about: str, pattern: str) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +28,19 @@ def browser(call: Call) -> bool:
     return "text/html" in call.headers.get("accept", "").lower()
 
 
-def html(file: Path, parts: Mapping[str, str]) -> Response:
+def text(given: str) -> str:
+    """A text as HTML; what stands between backticks is code."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(given))
+
+
+def html(file: Path, texts: Mapping[str, str], parts: Mapping[str, str]) -> Response:
     """A page from its template, with style.css and a script of the same name beside it put in.
 
-    `parts` take the place of `{{name}}`; they are HTML, so whoever makes them escapes texts.
+    `texts` and `parts` take the place of `{{name}}`; parts are HTML already.
     """
-    text, policy = _assembled(file)
-    for name, part in parts.items():
-        text = text.replace(f"{{{{{name}}}}}", part)
+    page, policy = _assembled(file)
+    for name, part in ({name: text(given) for name, given in texts.items()} | dict(parts)).items():
+        page = page.replace(f"{{{{{name}}}}}", part)
     headers: dict[str, str | list[str]] = {
         "Content-Type": HTML_TYPE,
         "Content-Security-Policy": policy,
@@ -41,7 +48,7 @@ def html(file: Path, parts: Mapping[str, str]) -> Response:
         "Cache-Control": "no-cache",
         "Vary": "Accept",
     }
-    return Response(text, headers)
+    return Response(page, headers)
 
 
 def json(document: Any) -> Response:
@@ -53,12 +60,12 @@ def json(document: Any) -> Response:
 @cache
 def _assembled(file: Path) -> tuple[str, str]:
     """The page with style and script inside, and the policy that names them by their hashes."""
-    text, allowed = file.read_text("utf-8"), {}
+    page, allowed = file.read_text("utf-8"), {}
     for name, source in (
         ("style", file.with_name("style.css")),
         ("script", file.with_suffix(".js")),
     ):
         inside = source.read_text("utf-8") if source.exists() else ""
-        text = text.replace(f"{{{{{name}}}}}", inside)
+        page = page.replace(f"{{{{{name}}}}}", inside)
         allowed[name] = f"'sha256-{b64encode(sha256(inside.encode()).digest()).decode()}'"
-    return text, POLICY.format(**allowed)
+    return page, POLICY.format(**allowed)

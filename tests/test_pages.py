@@ -1,0 +1,198 @@
+"""The pages: what they let run, what they show without JavaScript, and where a stage puts them."""
+
+import json
+import re
+import shutil
+import subprocess
+import threading
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chalice.local import LocalDevServer
+
+from chalicekit.problems import MEMBER_CODES, catalogue
+from tests.engines import free_port
+from tests.targets import Target, forget
+from tests.wire import InProcess
+
+pytestmark = pytest.mark.in_process
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
+PAGES = pytest.mark.parametrize("path", ["/", "/errors"])
+
+
+class Elements(HTMLParser):
+    """Every element of a page with its attributes, and the text of each style and script."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.inline: dict[str, str] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.found and (tag := self.found[-1][0]) in ("style", "script"):
+            self.inline.setdefault(tag, data)
+
+    def values(self, attribute: str) -> list[str]:
+        return [str(attrs[attribute]) for _, attrs in self.found if attribute in attrs]
+
+
+@PAGES
+def test_only_what_is_in_the_page_may_run(target: Target, path: str) -> None:
+    response = target.session.get(target.base_url + path, headers=BROWSER)
+    elements = Elements(response.text)
+    policy = dict(
+        part.split(" ", 1) for part in response.headers["Content-Security-Policy"].split("; ")
+    )
+    assert {policy["default-src"], policy["base-uri"], policy["frame-ancestors"]} == {"'none'"}
+    for tag, text in elements.inline.items():
+        digest = b64encode(sha256(text.encode()).digest()).decode()
+        assert policy[f"{tag}-src"] == f"'sha256-{digest}'"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert not elements.values("style")
+    assert not [name for _, attrs in elements.found for name in attrs if name.startswith("on")]
+
+
+@PAGES
+def test_nothing_is_fetched_from_elsewhere(target: Target, path: str) -> None:
+    elements = Elements(target.session.get(target.base_url + path, headers=BROWSER).text)
+    assert not elements.values("src")
+    assert all(re.match(r"[#/]|data:", address) for address in elements.values("href"))
+
+
+def test_every_route_is_listed_without_javascript(target: Target) -> None:
+    page = target.session.get(f"{target.base_url}/", headers=BROWSER).text
+    document = target.session.get(f"{target.base_url}/openapi.json").json()
+    links = Elements(page).values("href")
+    for path, methods in document["paths"].items():
+        for described in methods.values():
+            assert f"#{described['operationId']}" in links
+            assert f"<code>{path}</code>" in page
+
+
+def test_settings_are_text_in_the_page(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_NAME", "<b>&")
+    forget()
+    page = target.session.get(f"{target.base_url}/", headers=BROWSER).text
+    monkeypatch.undo()
+    forget()
+    assert "<title>&lt;b&gt;&amp;</title>" in page
+
+
+def test_each_code_has_its_place_on_the_page(target: Target) -> None:
+    page = target.session.get(f"{target.base_url}/errors", headers=BROWSER).text
+    codes = [*catalogue(["id", "email", "sku"]), *MEMBER_CODES]
+    assert sorted(Elements(page).values("id")) == sorted(codes)
+
+
+def test_codes_for_programs(target: Target) -> None:
+    listed = target.session.get(f"{target.base_url}/errors").json()
+    assert listed["codes"]["stale"]["status"] == 412
+    assert listed["member_codes"] == MEMBER_CODES
+
+
+def test_health_asks_dynamodb_only_when_told(
+    target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for query, requests in (("", 0), ("?deep=1", 1), ("?deep=false", 0)):
+        assert target.session.get(f"{target.base_url}/health{query}").json() == {"status": "ok"}
+        line = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert line["dynamodb_requests"] == requests
+
+
+def test_health_when_dynamodb_is_away(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    forget()
+    try:
+        assert target.session.get(f"{target.base_url}/health").status_code == 200
+        deep = target.session.get(f"{target.base_url}/health?deep=1")
+        assert (deep.status_code, deep.json()["code"]) == (503, "unavailable")
+    finally:
+        monkeypatch.undo()
+        forget()
+
+
+def test_a_stage_stands_before_every_path(target: Target) -> None:
+    """As API Gateway serves it, below /dev."""
+    page = answer(target, "/", BROWSER)["body"]
+    assert 'data-root="/dev"' in page
+    assert 'href="/dev/openapi.json"' in page
+    assert json.loads(answer(target, "/")["body"])["links"]["users"] == "/dev/users"
+    assert json.loads(answer(target, "/openapi.json")["body"])["servers"] == [{"url": "/dev"}]
+    assert 'href="/dev/"' in answer(target, "/errors", BROWSER)["body"]
+
+
+def answer(target: Target, path: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    adapter = target.session.get_adapter(target.base_url)
+    assert isinstance(adapter, InProcess)
+    context = {"httpMethod": "GET", "resourcePath": path, "path": f"/dev{path}", "requestId": "1"}
+    event = {
+        "requestContext": context,
+        "headers": headers or {},
+        "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()},
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "body": None,
+        "isBase64Encoded": False,
+    }
+    found: dict[str, Any] = adapter._app(event, None)
+    return found
+
+
+@pytest.fixture
+def address(target: Target) -> Iterator[str]:
+    """The app behind a real port, for a browser."""
+    adapter = target.session.get_adapter(target.base_url)
+    assert isinstance(adapter, InProcess)
+    port = free_port()
+    server = LocalDevServer(adapter._app, adapter._config, "127.0.0.1", port)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{port}"
+    server.shutdown()
+    server.server.server_close()
+    thread.join(timeout=10)
+
+
+def test_the_form_in_a_browser(target: Target, address: str, tmp_path: Path) -> None:
+    """A link to an item shows the form, filled, and its answer: all of the script has run."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium is installed")
+    sample = {"id": "grace", "name": "Grace <i>Hopper", "email": "grace@example.org"}
+    made = target.session.post(f"{target.base_url}/users", json=sample)
+    page = dom(f"{address}/#get_user?id=grace", tmp_path)
+    target.session.delete(f"{target.base_url}/users/grace")
+    assert made.status_code == 201
+    assert re.search(r'<a href="#get_user" aria-current="page">', page)
+    assert "<b>200 OK</b>" in page
+    assert "Grace &lt;i&gt;Hopper" in page
+    assert made.headers["ETag"] in page
+    assert f"curl -i '{address}/users/grace'" in page
+
+
+def test_the_form_for_a_body_in_a_browser(address: str, tmp_path: Path) -> None:
+    if not CHROMIUM:
+        pytest.skip("no Chromium is installed")
+    page = dom(f"{address}/#update_product", tmp_path)
+    for label in ("sku", "If-Match", "If-None-Match", "Body"):
+        assert f">{label}</label>" in page
+    assert "application/merge-patch+json" in page
+    assert "-X PATCH" in page
+
+
+def dom(url: str, profile: Path) -> str:
+    """The page as a browser has it once its scripts have run."""
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+    command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    command += [f"--user-data-dir={profile}", "--virtual-time-budget=5000", "--dump-dom", url]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
