@@ -124,11 +124,14 @@ def batch_get(call: Call, table: str, keys: Sequence[Item]) -> Iterator[Item]:
     attempt = 0
     while wanted:
         answer = read(call, "batch_get_item", RequestItems=wanted)
-        yield from answer["Responses"].get(table, ())
+        found = answer["Responses"].get(table, ())
+        yield from found
         wanted = answer.get("UnprocessedKeys") or {}
+        attempt = 0 if found else attempt + 1
+        if wanted and attempt == ATTEMPTS:
+            raise _busy()
         if wanted:
             call.pause(attempt, _busy())
-            attempt += 1
 
 
 def _repeat(

@@ -1,0 +1,118 @@
+"""DynamoDB fails: each action, each of its requests, each fault; once, and for good."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.contract.client import assert_problem, body_of
+from tests.failure.actions import ACTIONS, KEYED, WRITES, Action, assert_done, assert_done_or_not
+from tests.proxied import Proxied
+from tests.proxy import Rule
+
+NOT_DONE = ["cut_before", "500", "503", "bad_gateway"]
+BUSY = ["throughput", "throttling", "request_limit"]
+BUSY_INSIDE = ["throughput_reason", "throttling_reason", "conflict_reason"]
+WAITS = {*BUSY, *BUSY_INSIDE, "conflict", "unprocessed"}
+UNTOLD = ["cut_after", "500_after", "half", "garbage", "not_utf8", "empty", "no_object"]
+OWN = {  # faults of these operations alone
+    "PutItem": ["conflict"],
+    "UpdateItem": ["conflict"],
+    "DeleteItem": ["conflict"],
+    "TransactWriteItems": ["in_progress", *BUSY_INSIDE],
+    "BatchGetItem": ["unprocessed"],
+}
+LASTING = ["cut_before", "503", "throttling", "cut_after", "half"]
+REFUSED = ["no_table", "no_grant", "bad_token", "expired_token"]
+ATTEMPTS = 5
+
+
+def faults(operation: str) -> list[str]:
+    return NOT_DONE + BUSY + UNTOLD + OWN.get(operation, [])
+
+
+def once() -> Iterator[Any]:
+    for action in ACTIONS:
+        for nth, operation in enumerate(action.asks, 1):
+            for fault in faults(operation):
+                yield pytest.param(action, nth, fault, id=f"{action}-{nth}-{fault}")
+
+
+def for_good() -> Iterator[Any]:
+    for action in ACTIONS:
+        for fault in LASTING + OWN.get(action.write, []):
+            yield pytest.param(action, fault, id=f"{action}-{fault}")
+
+
+@pytest.mark.parametrize(("action", "nth", "fault"), [*once()])
+def test_once(app: Proxied, action: Action, nth: int, fault: str) -> None:
+    """A second try does it, whether or not the first one had."""
+    send = action.ready(app)
+    app.proxy.reset(Rule(fault, nth=nth))
+    response = send()
+    assert response.status_code == action.success, response.text
+    assert len(action.asks) < app.proxy.total <= len(action.asks) + 2
+    assert_done(app, action)
+    if action.success != 204 and "etag" in (body := body_of(response)):
+        held = app.rows(action.resource.table)[body[action.resource.key]]
+        assert (response.headers["ETag"], body["etag"]) == (f'"{held["etag"]}"', held["etag"])
+        assert body["updated_at"] == held["updated_at"]
+        assert "Idempotent-Replayed" not in response.headers
+
+
+@pytest.mark.parametrize(("action", "fault"), [*for_good()])
+def test_for_good(app: Proxied, action: Action, fault: str) -> None:
+    """It cannot be done, or nobody can tell: 503, after few tries, and nothing is half done."""
+    send = action.ready(app)
+    app.proxy.reset(Rule(fault, action.write, None))
+    unsure = "outcome_unknown" if action.writes else "unavailable"
+    assert_problem(send(), 503, "throttled" if fault in WAITS else unsure)
+    assert app.proxy.counts[action.write] <= ATTEMPTS + len(action.asks)
+    if fault in UNTOLD and action.asks.count(action.write) == 1:
+        assert_done(app, action)
+    else:
+        assert_done_or_not(app, action)
+
+
+@pytest.mark.parametrize("action", WRITES, ids=str)
+@pytest.mark.parametrize("then", ["cut_before", "throttling", "no_grant"])
+def test_done_then_refused(app: Proxied, action: Action, then: str) -> None:
+    """The first try was done, untold; the next ones are turned away. It may have been done."""
+    send = action.ready(app)
+    first = action.asks.index(action.write) + 1
+    app.proxy.reset(
+        Rule("cut_after", nth=first), *(Rule(then, nth=first + n) for n in range(1, 20))
+    )
+    assert_problem(send(), 503, "outcome_unknown")
+    assert_done_or_not(app, action)
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=str)
+def test_it_refuses_us(app: Proxied, action: Action) -> None:
+    """No second try helps, and the client cannot know; the log says what to look at."""
+    send = action.ready(app)
+    for fault in REFUSED:
+        app.proxy.reset(Rule(fault, nth=None))
+        assert_problem(send(), 503, "unavailable")
+        assert app.proxy.total == 1
+    assert_done_or_not(app, action)
+
+
+@pytest.mark.parametrize("action", WRITES, ids=str)
+def test_every_second_request_fails(app: Proxied, action: Action) -> None:
+    send = action.ready(app)
+    app.proxy.reset(*(Rule("cut_after", nth=n) for n in range(1, 20, 2)))
+    response = send()
+    assert response.status_code == action.success, response.text
+    assert_done(app, action)
+
+
+@pytest.mark.parametrize("action", [a for a in WRITES if a.headers == KEYED], ids=str)
+def test_a_client_repeats_what_it_was_not_told(app: Proxied, action: Action) -> None:
+    send = action.ready(app)
+    app.proxy.reset(Rule("cut_after", action.write, None))
+    assert_problem(send(), 503, "outcome_unknown")
+    app.proxy.reset()
+    again = send()
+    assert (again.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
+    assert_done(app, action)

@@ -1,0 +1,136 @@
+"""The app in this process, with a fault-injecting proxy between it and an engine.
+
+with behind(engine) as app:
+    app.proxy.reset(Rule("cut_after", "PutItem"))
+    app.products.post({...})
+    assert_sound(app)
+"""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from chalice.app import Chalice
+from chalice.config import Config
+
+from chalicekit.claims import normal
+from tests.contract.client import Api
+from tests.contract.resources import PRODUCTS, USERS, Json, Resource
+from tests.engines import Engine
+from tests.proxy import Proxy
+from tests.targets import Target, in_process
+from tests.wire import InProcess
+
+TABLES = {"users": "id", "products": "sku", "claims": "pk"}
+BASE_URL = "http://127.0.0.1"
+BARE = {
+    "Content-Type": "application/x-amz-json-1.0",
+    "X-Amz-Date": "20260101T000000Z",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, "
+    "SignedHeaders=host, Signature=none",
+}
+
+
+@dataclass(frozen=True)
+class Proxied:
+    """The app behind its proxy. `target.client` reaches the tables past both."""
+
+    chalice: Chalice
+    config: Config
+    proxy: Proxy
+    target: Target
+
+    engine_url: str
+
+    @property
+    def users(self) -> Api:
+        return self.api(USERS)
+
+    @property
+    def products(self) -> Api:
+        return self.api(PRODUCTS)
+
+    def api(self, resource: Resource) -> Api:
+        """The resource, over a session of its own: one for each thread."""
+        target = Target(self.target.name, BASE_URL, self.target.client)
+        target.session.trust_env = False
+        target.session.mount(BASE_URL, InProcess(self.chalice, self.config))
+        return Api(target, resource)
+
+    def rows(self, table: str) -> dict[str, Json]:
+        """Everything in a table, as plain values by key."""
+        items = self._items(table)
+        return {item[TABLES[table]]["S"]: plain(item) for item in items}
+
+    def clear(self) -> None:
+        doomed = {
+            self.target.table(table): [
+                {"DeleteRequest": {"Key": {key: item[key]}}} for item in items
+            ]
+            for table, key in TABLES.items()
+            if (items := self._items(table))
+        }
+        if doomed:
+            left = self._ask("BatchWriteItem", {"RequestItems": doomed})
+            assert left["UnprocessedItems"] == {}, left
+
+    def _items(self, table: str) -> list[Json]:
+        answer = self._ask("Scan", {"TableName": self.target.table(table)})
+        assert "LastEvaluatedKey" not in answer
+        items: list[Json] = answer["Items"]
+        return items
+
+    def _ask(self, operation: str, parameters: Json) -> Json:
+        """Ask the engine itself: a bare request costs a quarter of one by botocore."""
+        request = urllib.request.Request(
+            self.engine_url,
+            json.dumps(parameters).encode(),
+            BARE | {"X-Amz-Target": f"DynamoDB_20120810.{operation}"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as response:
+            answer: Json = json.load(response)
+        return answer
+
+
+@contextmanager
+def behind(engine: Engine) -> Iterator[Proxied]:
+    """The app on that engine, in this process."""
+    with (
+        Proxy(engine.url) as proxy,
+        in_process(AWS_ENDPOINT_URL_DYNAMODB=proxy.url) as (chalice, config),
+    ):
+        yield Proxied(
+            chalice, config, proxy, Target("engine", BASE_URL, engine.client()), engine.url
+        )
+
+
+def plain(item: Json) -> Json:
+    """An item in DynamoDB's notation as plain values, its types left out."""
+    return {name: _plain(value) for name, value in item.items()}
+
+
+def _plain(value: Json) -> Any:
+    ((kind, inner),) = value.items()
+    return plain(inner) if kind == "M" else inner
+
+
+def assert_sound(app: Proxied) -> dict[str, dict[str, Json]]:
+    """Nothing is half written: items, claims and idempotency records agree with each other.
+
+    Gives what is in the tables.
+    """
+    tables = {name: app.rows(name) for name in TABLES}
+    users = tables["users"].values()
+    claims = {pk: row for pk, row in tables["claims"].items() if pk.startswith("unique#")}
+    held = {f"unique#users#email#{normal(user['email'])}": user["id"] for user in users}
+    assert {pk: row["owner"] for pk, row in claims.items()} == held
+    for pk, row in tables["claims"].items():
+        if pk.startswith("request#"):
+            made = tables[pk.split("#")[1]].get(row["owner"])
+            assert (made is None) == ("item" not in row), (made, row)
+            if made is not None:
+                assert made["created_at"] == row["item"]["created_at"]
+    return tables
