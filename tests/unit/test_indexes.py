@@ -10,7 +10,7 @@ import pytest
 from pydantic import Field
 
 from chalicekit.fields import Key, Model, Name, Stored
-from chalicekit.indexes import Index
+from chalicekit.indexes import Index, key_kind
 from chalicekit.table import Table
 
 
@@ -63,10 +63,22 @@ def test_what_can_be_indexed(member: str) -> None:
     assert Index.of(Ware, f"{member}/created_at").kind == "S"
 
 
-@pytest.mark.parametrize(
-    "member", ["note", "empty", "on_sale", "tags", "sizes", "mixed", "unheard", ""]
-)
+NEITHER = ["note", "on_sale", "tags", "sizes", "mixed", "unheard"]
+
+
+@pytest.mark.parametrize("member", [*NEITHER, "empty"])
 def test_what_cannot_be_indexed(member: str) -> None:
-    for text in (member or "/", f"{member}/price", f"price/{member or '_'}"):
-        with pytest.raises(TypeError, match=rf"^Ware\.{member}.*: .* index"):
+    for text in (member, f"{member}/price", f"price/{member}"):
+        with pytest.raises(TypeError, match=rf"^Ware\.{member}: .*index"):
             Table(Ware, "wares", indexes=[text])
+
+
+@pytest.mark.parametrize("member", [*NUMBERS, *TEXTS, "empty"])
+def test_what_can_be_unique(member: str) -> None:
+    assert key_kind(Ware, member) == ("N" if member in NUMBERS else "S")
+
+
+@pytest.mark.parametrize("member", NEITHER)
+def test_what_cannot_be_unique(member: str) -> None:
+    with pytest.raises(TypeError, match=rf"^Ware\.{member}: .*unique"):
+        Table(Ware, "wares", unique=[member])

@@ -5,19 +5,27 @@ boto3 has a serializer too; importing boto3 for it would cost a tenth of the col
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Context, Decimal, DecimalException, Inexact, Overflow, Subnormal
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-_DIGITS = Context(prec=38)  # what DynamoDB keeps of a number
+# What DynamoDB keeps of a number; more is refused, never rounded.
+_NUMBERS = Context(prec=38, Emin=-130, Emax=125, traps=[Inexact, Overflow, Subnormal])
 
 Value = dict[str, Any]
 Item = dict[str, Value]
 
 
+class OutOfRange(ValueError):
+    """A number that DynamoDB cannot keep as it is; the message is for people."""
+
+
 def encode(value: object) -> Value:
-    """One attribute value, such as `{"S": "text"}`; dates, enums and the like become text."""
+    """One attribute value, such as `{"S": "text"}`; dates, enums and the like become text.
+
+    Raises OutOfRange.
+    """
     if isinstance(value, str):
         return {"S": str(value)}
     if value is None:
@@ -56,5 +64,8 @@ def decode(value: Value) -> Any:
 def _number(value: float | Decimal) -> str:
     # DynamoDB drops trailing zeros; doing so first makes the answer to a write what a read gives.
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    number = number.normalize(_DIGITS)
+    try:
+        number = number.normalize(_NUMBERS)
+    except DecimalException:
+        raise OutOfRange("Must be a number of 38 digits, from 1e-130 to 1e126.") from None
     return format(number, "f") if -40 < number.adjusted() < 40 else str(number)

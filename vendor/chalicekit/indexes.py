@@ -29,23 +29,28 @@ class Index(NamedTuple):
     def of(cls, model: type[BaseModel], text: str) -> Index:
         """The index of this name. Raises TypeError for members that DynamoDB cannot index."""
         first, _, second = text.partition("/")
-        kind = _kind(model, first)
+        kinds = {member: key_kind(model, member) for member in text.split("/", 1)}
+        for member in kinds.keys() - Stored.model_fields.keys():
+            if _takes(model, member, ""):
+                raise TypeError(f"{model.__name__}.{member}: in an index, text has min_length=1")
         if not second:
-            return cls(first, PARTITION, first, kind)
-        return cls(f"{first}-{second}", first, second, _kind(model, second))
+            return cls(first, PARTITION, first, kinds[first])
+        return cls(f"{first}-{second}", first, second, kinds[second])
 
 
-def _kind(model: type[BaseModel], member: str) -> str:
+def key_kind(model: type[BaseModel], member: str) -> str:
+    """S or N: what DynamoDB keeps a member as that is in an index, or unique.
+
+    Raises TypeError for what can be no part of a key.
+    """
     where = f"{model.__name__}.{member}"
     if member not in model.model_fields:
-        raise TypeError(f"{where}: an index needs a member of this name")
-    kinds = {_stored_as(kind) for kind in _types(model.model_fields[member].annotation)}
+        raise TypeError(f"{where}: an index or unique value needs a member of this name")
+    kinds = {_kept_as(kind) for kind in _types(model.model_fields[member].annotation)}
     if kinds not in ({"S"}, {"N"}):
-        raise TypeError(f"{where}: an index holds text, dates or numbers, and one of them only")
-    if member not in Stored.model_fields and (
-        _takes(model, member, "") or _takes(model, member, "x" * (MAX_TEXT + 1))
-    ):
-        raise TypeError(f"{where}: in an index, text has 1 to {MAX_TEXT} characters: limit it")
+        raise TypeError(f"{where}: an index or unique value is text, a date or a number")
+    if member not in Stored.model_fields and _takes(model, member, "x" * (MAX_TEXT + 1)):
+        raise TypeError(f"{where}: in an index, or unique, text has max_length={MAX_TEXT} or less")
     return kinds.pop()
 
 
@@ -63,7 +68,7 @@ def _types(annotation: Any) -> set[Any]:
     return {annotation} - {NoneType}
 
 
-def _stored_as(kind: Any) -> str:
+def _kept_as(kind: Any) -> str:
     if not isinstance(kind, type) or kind is bool:
         return ""
     if issubclass(kind, str | date | time | UUID):

@@ -9,11 +9,11 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
 from . import claims, cursor, dynamodb, settings
-from .attributes import Item, encode
+from .attributes import Item, OutOfRange, Value, decode, encode
 from .call import Call
 from .expressions import Expression
 from .fields import ListQuery
-from .indexes import PARTITION, Index
+from .indexes import PARTITION, Index, key_kind
 from .problems import BadQuery, parameter_error
 
 PAGING = {"limit", "cursor"}
@@ -33,6 +33,8 @@ class Lists:
     ) -> None:
         self.table, self.key, self.unique = table, key, unique
         self.indexes = [Index.of(model, text) for text in indexes]
+        for member in unique:
+            key_kind(model, member)
         self._check(query)
 
     def page(self, query: ListQuery, call: Call) -> tuple[list[Item], str | None]:
@@ -60,7 +62,8 @@ class Lists:
         request: dict[str, Any] = {"TableName": self._name(), "Limit": query.limit + 1}
         fixed: Item = {}
         if index:
-            fixed = {index.partition: encode(asked.get(index.partition, self.table))}
+            wanted = asked.get(index.partition, self.table)
+            fixed = {index.partition: self._encoded(index.partition, wanted)}
             where = Expression()
             ((name, value),) = fixed.items()
             request["KeyConditionExpression"] = f"{where.name(name)} = {where.value(value)}"
@@ -93,17 +96,24 @@ class Lists:
         items = {item[self.key]["S"]: item for item in found}
         return [items[key] for key in wanted if key in items]
 
-    def _by_unique(self, member: str, value: object, call: Call) -> list[Item]:
-        pk = claims.unique_pk(self.table, member, value)
-        row = get(claims.table_name(), {"pk": encode(pk)}, call)
+    def _by_unique(self, member: str, wanted: object, call: Call) -> list[Item]:
+        value = decode(self._encoded(member, wanted))
+        row = get(
+            claims.table_name(), {"pk": encode(claims.unique_pk(self.table, member, value))}, call
+        )
         if row is None:
             return []
         item = get(self._name(), {self.key: row["owner"]}, call)
         # Between the two reads it may have been given another value.
-        same = item is not None and claims.normal(item.get(member, {}).get("S")) == claims.normal(
-            value
-        )
+        held = None if item is None else decode(item.get(member, encode(None)))
+        same = claims.normal(held) == claims.normal(value)
         return [item] if item is not None and same else []
+
+    def _encoded(self, parameter: str, value: object) -> Value:
+        try:
+            return encode(value)
+        except OutOfRange as error:
+            raise BadQuery(parameter_error(parameter, str(error))) from None
 
     def _serving(self, asked: dict[str, Any], sort: str) -> Index | None:
         if not asked and not sort:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from . import dynamodb, idempotency, lists, settings
-from .attributes import Item, Value, decode, encode
+from .attributes import Item, OutOfRange, Value, decode, encode
 from .call import Call
 from .claims import Claims, Row
 from .dynamodb import ATTEMPTS, Refused
@@ -20,7 +20,7 @@ from .expressions import Expression
 from .fields import ListQuery, Model, Page, Stored, key_of, now
 from .indexes import PARTITION
 from .preconditions import ANY
-from .problems import NotFound, Taken, Unavailable
+from .problems import BadBody, NotFound, Taken, Unavailable, member_error
 from .stored import ETAG, etag_of, same_revision, show
 from .validation import Patch
 
@@ -193,11 +193,14 @@ class Table(Generic[M]):
         return {ETAG: encode(revision), "updated_at": encode(now()), PARTITION: encode(self.name)}
 
     def _changes(self, values: Mapping[str, object]) -> Changes:
-        return {
-            name: None if value is None else encode(value)
-            for name, value in values.items()
-            if name != self.key
-        }
+        """Values as attributes, the key apart. Raises BadBody for a number that is out of range."""
+        changes: Changes = {}
+        for name in values.keys() - {self.key}:
+            try:
+                changes[name] = None if values[name] is None else encode(values[name])
+            except OutOfRange as error:
+                raise BadBody([member_error(f"/{name}", "invalid", str(error))]) from None
+        return changes
 
     def _merged(self, patch: Patch[Any], old: Item) -> Changes:
         return self._changes(patch.changes({name: decode(value) for name, value in old.items()}))
