@@ -3,17 +3,20 @@
 Nothing here may reach the network: proxies that do not exist stand in the environment.
 """
 
+import http.server
 import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 import requests
@@ -225,6 +228,41 @@ def test_plain_chalice_local_is_the_local_stage_with_its_own_aws(clone: Clone) -
     until(clone.ended)
 
 
+def test_a_closed_terminal_ends_everything(clone: Clone) -> None:
+    port = free_port()
+    # The terminal is this Python's end of it. `make` leads the session, as behind `ssh -t`.
+    terminal = [sys.executable, "-c", "import pty, sys; pty.spawn(sys.argv[1:])"]
+    server = Server(clone, [*terminal, "make", "run", f"PORT={port}"], port).serving()
+    server.process.kill()
+    server.wait()
+    until(clone.ended)
+
+
+def test_what_an_earlier_start_left_is_repaired(clone: Clone) -> None:
+    def seed() -> str:
+        done = subprocess.run(
+            ["make", "seed", "N=5"],
+            cwd=clone.folder,
+            env=os.environ | ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        until(clone.ended)
+        return done.stdout.splitlines()[-1]
+
+    assert seed() == "5 users, 0 of them were there already."
+    local = clone.folder / ".local"
+    (local / "aws.json").write_text("{")
+    (local / "owners/999999").write_text("1")
+    (local / "state/cloudformation.json").unlink()  # tables without their stack
+    assert seed() == "5 users, 5 of them were there already."
+    (local / "aws.json").write_text('{"url": "http://127.0.0.1:9", "pid": 999999, "identity": "1"}')
+    (local / "state/dynamodb.json").unlink()  # a stack without its tables
+    assert seed() == "5 users, 0 of them were there already."
+
+
 def test_a_taken_port_is_one_line(clone: Clone) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -306,18 +344,40 @@ def test_latency_and_errors_are_injected(clone: Clone) -> None:
     assert "ERRORS=many: give a number from 0 to 100." in wrong.output
 
 
+class Recorder(http.server.BaseHTTPRequestHandler):
+    """Stands where AWS would, and refuses everything."""
+
+    seen: ClassVar[list[tuple[str, str]]] = []
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.seen.append((body["TableName"], self.headers["Authorization"]))
+        self.send_response(400)
+        self.end_headers()
+        self.wfile.write(b'{"__type": "com.amazonaws#AccessDeniedException"}')
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
 def test_local_aws_off_serves_the_real_tables_of_the_stage(clone: Clone) -> None:
-    # No engine stands behind this address, so what would be asked of AWS cannot be answered.
-    server = clone.chalice(
-        "--no-autoreload",
-        LOCAL_AWS="off",
-        AWS_ENDPOINT_URL_DYNAMODB=NOWHERE,
-        AWS_PROFILE="",
-        AWS_ACCESS_KEY_ID="mine",
-        AWS_SECRET_ACCESS_KEY="mine",
-        AWS_DEFAULT_REGION="eu-west-1",
-    )
-    until(server._answers, 30, lambda: server.output)
-    assert "tables of stage dev" in server.output
-    assert server.get("/users").json()["code"] == "unavailable"
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Recorder) as aws:
+        Thread(target=aws.serve_forever, daemon=True).start()
+        server = clone.chalice(
+            "--no-autoreload",
+            LOCAL_AWS="off",
+            AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{aws.server_port}",
+            AWS_PROFILE="",
+            AWS_ACCESS_KEY_ID="mine",
+            AWS_SECRET_ACCESS_KEY="mine",
+            AWS_DEFAULT_REGION="eu-west-1",
+            NO_PROXY="127.0.0.1",
+        ).serving()
+        assert "tables of stage dev" in server.output
+        assert server.get("/users").json()["code"] == "unavailable"
+        aws.shutdown()
+    (table, authorization) = Recorder.seen[0]
+    assert table == "users-api-dev-users"
+    assert "Credential=mine/" in authorization
+    assert "/eu-west-1/dynamodb/" in authorization
     assert not (clone.folder / ".local/aws.json").exists()

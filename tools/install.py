@@ -70,30 +70,37 @@ def works(python: str) -> bool:
         return False
 
 
-def key(venv: Path, what: str) -> str:
-    """What an installation depends on: pins, Python, and the path that its scripts hold."""
+def key(what: str) -> str:
+    """The pins of an installation."""
     parts = [(ROOT / name).read_bytes() for name in FILES[what]]
-    parts += [str(sys.version_info[:2]).encode(), str(venv.resolve()).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
+def made_by(venv: Path) -> str:
+    """What a venv as such depends on: its Python, and the path that its scripts hold."""
+    return f"Python {'.'.join(map(str, sys.version_info[:2]))}, {venv.resolve()}"
+
+
 def stamps(venv: Path) -> "dict[str, str]":
-    """The keys of what is installed there completely. Empty after an interrupted installation."""
+    """The keys of what is installed there; empty where nothing is, or something half."""
     try:
         found: "dict[str, str]" = json.loads((venv / ".installed").read_text())
     except (OSError, ValueError):
         return {}
-    return found if (venv / "bin/python").exists() else {}
+    return found if (venv / "bin/python").exists() and found["made by"] == made_by(venv) else {}
 
 
 def installed(venv: Path, what: str) -> bool:
-    return stamps(venv).get(what) == key(venv, what)
+    return stamps(venv).get(what) == key(what)
 
 
 def install(jobs: "list[tuple[Path, str]]") -> None:
     """Fill the venvs side by side, with a line of progress."""
     if not jobs:
         return
+    for venv, _ in jobs:
+        if venv.is_symlink():  # Another clone's: what is there is in use there.
+            sys.exit(f"{venv.name} is a link, and out of date: `make install` where it points to.")
     print(f"Installing into {' and '.join(venv.name for venv, _ in jobs)}: about 30 s, once.")
     begun = time.monotonic()
     running = [
@@ -113,17 +120,17 @@ def install(jobs: "list[tuple[Path, str]]") -> None:
 
 
 def fill(venv: Path, what: str) -> None:
-    """Make or update one venv. What was interrupted, or made by another Python, is made anew."""
+    """Make or update one venv. What was interrupted, or made elsewhere, is made anew."""
     have = stamps(venv)
     with contextlib.suppress(FileNotFoundError):
         (venv / ".installed").unlink()
     log = LOCAL / f"install{venv.name}.log"
-    if not have or have.get("python") != sys.version.split()[0]:
+    if not have:
         call([sys.executable, "-m", "venv", "--clear", str(venv)], log, venv)
     pip = [str(venv / "bin/python"), "-m", "pip", "install", "-qq", "--no-input"]
     call([*pip, "-r", str(ROOT / FILES[what][-1])], log, venv)
-    have = {name: key(venv, name) for name in FILES if set(FILES[name]) <= set(FILES[what])}
-    have["python"] = sys.version.split()[0]
+    have = {name: key(name) for name in FILES if set(FILES[name]) <= set(FILES[what])}
+    have["made by"] = made_by(venv)
     (venv / ".installed").write_text(json.dumps(have))
 
 

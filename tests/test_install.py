@@ -1,0 +1,117 @@
+"""tools/install.py, with stand-ins for Python's version and for pip."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import install
+
+SCRIPT = str(Path(install.__file__))
+
+
+def run_with(change: str) -> subprocess.CompletedProcess[str]:
+    """Run the script in a Python that was changed beforehand."""
+    code = f"import runpy, sys; {change}; sys.argv = [{SCRIPT!r}, 'run']; "
+    code += f"runpy.run_path({SCRIPT!r}, run_name='__main__')"
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_an_old_python_is_one_line() -> None:
+    done = run_with("sys.version_info = (3, 9, 18); sys.version = '3.9.18 (main)'")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(
+        f"This needs Python 3.11 or newer, and {sys.executable} is 3.9.18"
+    )
+    assert "add PYTHON=" in done.stderr
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+def test_a_missing_venv_module_is_one_line(module: str) -> None:
+    done = run_with(f"sys.modules[{module!r}] = None")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "sudo apt-get install python3-venv" in done.stderr
+
+
+class Project:
+    """A project whose installers only note what they were asked to do."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.calls: list[list[str]] = []
+        self.fails = False
+        for name in {name for names in install.FILES.values() for name in names}:
+            (folder / name).write_text("")
+        monkeypatch.setattr(install, "ROOT", folder)
+        monkeypatch.setattr(install, "LOCAL", folder)
+        monkeypatch.setattr(install, "call", self._call)
+
+    def install(self, what: str) -> list[str]:
+        """What is done for it: `venv`, `pip`, or nothing."""
+        self.calls.clear()
+        venv = self.folder / ".venv"
+        if not install.installed(venv, what):
+            install.fill(venv, what)
+        return [command[2] for command in self.calls]
+
+    def _call(self, command: list[str], log: Path, target: Path) -> None:
+        self.calls.append(command)
+        if command[2] == "venv":
+            (target / "bin").mkdir(parents=True, exist_ok=True)
+            (target / "bin/python").touch()
+        elif self.fails:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    return Project(tmp_path, monkeypatch)
+
+
+def test_what_is_installed_is_left_alone(project: Project) -> None:
+    assert project.install("run") == ["venv", "pip"]
+    assert project.install("run") == []
+    assert project.install("dev") == ["pip"]
+    assert project.install("run") == project.install("dev") == []
+
+
+def test_a_changed_pin_is_installed(project: Project) -> None:
+    project.install("dev")
+    (project.folder / "requirements.txt").write_text("botocore==2")
+    assert project.install("run") == ["pip"]
+    assert project.install("dev") == ["pip"]
+
+
+def test_a_half_made_venv_is_made_anew(project: Project) -> None:
+    project.fails = True
+    with pytest.raises(KeyboardInterrupt):
+        project.install("run")
+    project.fails = False
+    assert project.install("run") == ["venv", "pip"]
+
+
+def test_a_venv_that_was_moved_is_made_anew(project: Project) -> None:
+    project.install("run")
+    stamp = project.folder / ".venv/.installed"
+    made = json.loads(stamp.read_text())
+    stamp.write_text(json.dumps(made | {"made by": made["made by"] + "/old"}))
+    assert project.install("run") == ["venv", "pip"]
+
+
+def test_a_linked_venv_is_left_to_its_owner(project: Project) -> None:
+    link = project.folder / "linked"
+    link.symlink_to(project.folder)
+    with pytest.raises(SystemExit, match="linked is a link, and out of date"):
+        install.install([(link, "run")])
+
+
+def test_an_installer_that_fails_is_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "print('no such package'); raise SystemExit(1)"]
+    with pytest.raises(SystemExit, match=r"Could not install \.venv: no such package \(all of it:"):
+        install.call(command, tmp_path / "log", Path(".venv"))
