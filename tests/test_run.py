@@ -111,7 +111,7 @@ class Server:
             self.process = subprocess.Popen(
                 command,
                 cwd=clone.folder,
-                env=os.environ | ENVIRONMENT | (env or {}),
+                env={k: v for k, v in (os.environ | ENVIRONMENT | (env or {})).items() if v},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -367,7 +367,7 @@ def test_local_aws_off_serves_the_real_tables_of_the_stage(clone: Clone) -> None
             "--no-autoreload",
             LOCAL_AWS="off",
             AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{aws.server_port}",
-            AWS_PROFILE="",
+            AWS_PROFILE="",  # unset
             AWS_ACCESS_KEY_ID="mine",
             AWS_SECRET_ACCESS_KEY="mine",
             AWS_DEFAULT_REGION="eu-west-1",

@@ -87,7 +87,7 @@ def stamps(venv: Path) -> "dict[str, str]":
         found: "dict[str, str]" = json.loads((venv / ".installed").read_text())
     except (OSError, ValueError):
         return {}
-    return found if (venv / "bin/python").exists() and found["made by"] == made_by(venv) else {}
+    return found if (venv / "bin/python").exists() and found.get("made by") == made_by(venv) else {}
 
 
 def installed(venv: Path, what: str) -> bool:
