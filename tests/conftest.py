@@ -1,6 +1,7 @@
 """Options and fixtures: `pytest --target moto --target dynoxide`; all local targets by default."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # By default it ends this process at once, and leaves servers and engines behind.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("SIGTERM", returncode=143))
     for line in (
         "tables: reads or writes the tables directly, or wants products or local settings",
         "in_process: changes the app's settings, so it runs on moto only",

@@ -1,5 +1,6 @@
 """Items that other code wrote: they never break a read, and a change does them no harm."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -170,6 +171,35 @@ def test_attributes_survive_a_new_email_too(users: Api, method: str) -> None:
     assert stored(users, user["id"])["nickname"] == text("Countess")
 
 
+@pytest.mark.parametrize("etag", ["", "é", 'a"b', "a\r\nX-Evil: 1", "a b", "a,b", "*", "x" * 300])
+def test_an_etag_that_fits_no_header(api: Api, etag: str) -> None:
+    key = by_hand(api, **{api.resource.text: text("One"), "etag": text(etag)})
+    response = api.get(key)
+    assert response.status_code == 200, response.text
+    assert "X-Evil" not in response.headers
+    shown = response.headers["ETag"]
+    assert re.fullmatch(r'"[\x21\x23-\x7e]+"', shown)
+    assert shown == f'"{response.json()["etag"]}"'
+    assert api.get(key, {"If-None-Match": shown}).status_code == 304
+    assert_problem(api.patch(key, {}, {"If-Match": '"x"'}), 412, "stale")
+    changed = api.put(key, api.resource.sample(), {"If-Match": shown})
+    assert changed.status_code == 200, changed.text
+    assert api.delete(key, {"If-Match": changed.headers["ETag"]}).status_code == 204
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_an_item_of_many_attributes(api: Api, method: str) -> None:
+    # A condition has 4 KB and 300 operators at most.
+    many = {f"attribute_{number}": {"S": "x" * 50} for number in range(400)}
+    key = by_hand(api, **{api.resource.text: text("One")}, **many)
+    etag = {"If-Match": f'"{api.shown(key)["etag"]}"'}
+    args = (key,) if method == "delete" else (key, api.resource.sample())
+    response = getattr(api, method)(*args, etag)
+    assert response.status_code in (200, 204), response.text
+    if method != "delete":
+        assert stored(api, key)["attribute_399"] == {"S": "x" * 50}
+
+
 def test_its_email_can_be_changed(users: Api) -> None:
     old, new = (users.resource.sample()["email"] for _ in range(2))
     key = by_hand(users, name=text("Ada"), email=text(old))
@@ -197,7 +227,7 @@ def test_an_email_claimed_by_another_is_left_to_it(users: Api) -> None:
 
 
 def test_a_key_that_no_client_could_give_does_not_end_a_walk(empty: Api) -> None:
-    strange = ["a b", "é/ü", "x" * 200, "#", "😀", "a" * 1000, "\x00"]
+    strange = ["a b", "é/ü", "x" * 200, "#", "😀", "a" * 1000, "a" * 2048, "\x00"]
     for key in strange:
         by_hand(empty, key, **{empty.resource.text: text("Strange")})
     for limit in (1, 3):

@@ -123,6 +123,23 @@ def test_if_none_match_star_on_what_exists(api: Api, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", WRITES)
+def test_if_none_match_of_one_version(api: Api, method: str) -> None:
+    item = api.made()
+    assert_stale(api, method, item, "exists", {"If-None-Match": f'"{item["etag"]}"'})
+    status, _ = write(api, method, item, {"If-None-Match": '"x", W/"y"'})
+    assert status == (204 if method == "delete" else 200)
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_if_match_of_many(api: Api, method: str) -> None:
+    item = api.made()
+    others = [f'"{number:016x}"' for number in range(150)]  # IN takes 100 at most.
+    assert_stale(api, method, item, "stale", {"If-Match": ",".join(others)})
+    status, _ = write(api, method, item, {"If-Match": ",".join([*others, f'"{item["etag"]}"'])})
+    assert status == (204 if method == "delete" else 200)
+
+
+@pytest.mark.parametrize("method", WRITES)
 def test_if_none_match_star_never_creates(api: Api, method: str) -> None:
     status, problem = write(api, method, {api.resource.key: "missing"}, {"If-None-Match": "*"})
     assert (status, problem["code"]) == (404, "not_found")

@@ -1,5 +1,7 @@
 """Which methods are offered where, and what answers the rest."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from tests.contract.client import Api, assert_problem, etag_of
@@ -71,7 +73,9 @@ def test_405_comes_before_the_body_is_looked_at(users: Api) -> None:
 @pytest.mark.parametrize("path", UNKNOWN)
 @pytest.mark.parametrize("method", sorted(METHODS - {"HEAD", "OPTIONS"}))
 def test_an_unknown_path_is_a_problem(users: Api, method: str, path: str) -> None:
-    assert_problem(users.send(method, path), 404, "route_not_found")
+    problem = assert_problem(users.send(method, path), 404, "route_not_found")
+    prefix = urlsplit(users.target.base_url).path
+    assert problem["type"] == f"{prefix}/errors#route_not_found"
 
 
 @pytest.mark.parametrize("path", UNKNOWN)
@@ -96,6 +100,9 @@ def test_options_is_204_everywhere(users: Api, path: str) -> None:
     response = users.send("OPTIONS", path)
     assert (response.status_code, response.content) == (204, b"")
     assert "Content-Type" not in response.headers
+    if path not in UNKNOWN:
+        offered = FIXED.get(path) or (COLLECTION if path == "/users" else ITEM)
+        assert names(response.headers["Allow"]) == offered
 
 
 def test_head_is_get_without_a_body(api: Api) -> None:
@@ -125,7 +132,9 @@ def test_a_trailing_slash_is_dropped(api: Api) -> None:
     made = api.send("POST", f"{api.resource.path}/", json=api.resource.sample())
     assert made.status_code == 201, made.text
     item = made.json()
-    path = api.path(item[api.resource.key]) + "/"
+    path = api.path(item[api.resource.key])
+    assert made.headers["Location"] == urlsplit(api.target.base_url).path + path
+    path += "/"
     assert api.send("GET", path).json() == item
     assert api.send("GET", f"{api.resource.path}/", params={"limit": "1"}).json().keys() == {
         "items",

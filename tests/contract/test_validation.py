@@ -64,6 +64,35 @@ def test_an_email_has_254_characters_at_most(users: Api) -> None:
 
 
 @pytest.mark.tables
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("0", "0"),
+        ("-0.00", "0"),
+        ("12.50", "12.5"),
+        ('"12.50"', "12.5"),
+        ("1e2", "100"),
+        ('"1E+6"', "1000000"),
+        ("1000000000000", "1000000000000"),
+        ("0.01", "0.01"),
+        ("1e-2", "0.01"),
+        ("123456789012345678901234567890123456.78", "123456789012345678901234567890123456.78"),
+    ],
+)
+def test_a_price_is_a_plain_decimal(products: Api, sent: str, shown: str) -> None:
+    body = json.dumps(products.resource.sample() | {"price": "@"}).replace('"@"', sent)
+    response = products.post_bytes(body.encode())
+    assert (response.status_code, response.json().get("price")) == (201, shown), response.text
+    key = response.json()["sku"]
+    assert products.shown(key)["price"] == shown
+    assert products.page(("sku", key))["items"][0]["price"] == shown
+    headers = {"Content-Type": "application/json"}
+    patch = f'{{"price": {sent}}}'.encode()
+    changed = products.send("PATCH", products.path(key), data=patch, headers=headers)
+    assert changed.json()["price"] == shown
+
+
+@pytest.mark.tables
 @pytest.mark.parametrize("price", ["-1", "-0.01", "1.005", "x", "", "NaN", "Infinity", [], True])
 def test_a_price_that_is_none(products: Api, price: Any) -> None:
     response = products.post(products.resource.sample() | {"price": price})
