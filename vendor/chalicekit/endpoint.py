@@ -23,7 +23,7 @@ from .fields import Page
 from .operation import METHODS, Operation, described
 from .validation import Patch
 
-__all__ = ["Call", "Page", "Patch", "Routes"]
+__all__ = ["Call", "Page", "Patch", "Response", "Routes"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
