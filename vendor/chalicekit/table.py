@@ -15,7 +15,7 @@ from . import dynamodb, idempotency, lists, settings
 from .attributes import Item, OutOfRange, Value, decode, encode
 from .call import Call
 from .claims import Claims, Row
-from .dynamodb import ATTEMPTS, Refused
+from .dynamodb import ATTEMPTS, Lost, Refused, Write
 from .expressions import Expression
 from .fields import ListQuery, Model, Page, Stored, key_of, now
 from .indexes import PARTITION
@@ -98,12 +98,14 @@ class Table(Generic[M]):
     def delete(self, key: str, call: Call) -> None:
         """Delete an item, its claims, and what its idempotency record keeps. Raises NotFound."""
         skipped: set[str] = set()
+        born: Value | None = None
         for attempt in range(ATTEMPTS):
             old = self._read(key, call)
+            if call.uncertain and (old is None or old.get("created_at") != born):
+                return  # it was there when we looked first, and our delete was sent
             if old is None:
-                if call.uncertain:
-                    return  # it was there when we looked first, and our delete was sent
                 raise NotFound
+            born = old.get("created_at")
             call.check(etag_of(old), partial(self._show, old))
             condition = Expression()
             same_revision(condition, old)
@@ -116,8 +118,8 @@ class Table(Generic[M]):
                 skipped |= {row.pk for row in _refused(rows, refused.items)}
             else:
                 return
-            call.pause(attempt, _contended())
-        raise _contended()
+            call.pause(attempt, _contended(call))
+        raise _contended(call)
 
     def _update(self, key: str, changes: Changes, call: Call) -> M:
         """One request while unique values stay: the condition says so."""
@@ -134,29 +136,35 @@ class Table(Generic[M]):
         update.assign(changes | self._stamp(revision))
         request = {"Key": {self.key: encode(key)}, "ReturnValues": "ALL_NEW"}
         try:
-            answer = dynamodb.write(call, [("Update", self._on(update) | request)])
+            # Without If-Match its condition may hold again after others have changed what it wrote.
+            twice = call.if_match not in (None, ANY)
+            answer = dynamodb.write(call, [("Update", self._on(update) | request)], twice=twice)
         except Refused as refused:
-            return self._rewrite(refused.items[0] or {}, lambda _: changes, call, revision)
-        return self._show(answer["Attributes"])
+            old = refused.items[0] or {}
+        except Lost:
+            old = self._read(key, call) or {}
+        else:
+            return self._show(answer["Attributes"])
+        return self._rewrite(old, lambda _: changes, call, revision)
 
     def _rewrite(self, old: Item, plan: Callable[[Item], Changes], call: Call, revision: str) -> M:
         """Change an item that was read, on condition that it still is as it was read."""
         skipped: set[str] = set()
+        sent = {revision}
         for attempt in range(ATTEMPTS):
             if not old:
                 raise call.outcome_unknown() if call.uncertain else NotFound()
-            if etag_of(old) == revision:
+            if etag_of(old) in sent:
                 return self._show(old)  # our own write, whose answer was lost
             call.check(etag_of(old), partial(self._show, old))
+            if call.uncertain:  # ours may have stood for a while: one revision, one content
+                revision = _revision()
+                sent.add(revision)
             changes = plan(old) | self._stamp(revision)
-            update = Expression()
-            same_revision(update, old)
-            update.assign(changes)
-            write = ("Update", self._on(update) | {"Key": {self.key: old[self.key]}})
             rows = self.claims.moved(old, changes, old[self.key]["S"])
             rows = [row for row in rows if row.pk not in skipped]
             try:
-                dynamodb.write(call, [write, *(row.write for row in rows)])
+                dynamodb.write(call, [self._change(old, changes), *(row.write for row in rows)])
             except Refused as refused:
                 if refused.items[0] is not None:
                     old = refused.items[0]
@@ -166,8 +174,14 @@ class Table(Generic[M]):
             else:
                 after = old | changes
                 return self._show({name: value for name, value in after.items() if value})
-            call.pause(attempt, _contended())
-        raise _contended()
+            call.pause(attempt, _contended(call))
+        raise _contended(call)
+
+    def _change(self, old: Item, changes: Changes) -> Write:
+        update = Expression()
+        same_revision(update, old)
+        update.assign(changes)
+        return "Update", self._on(update) | {"Key": {self.key: old[self.key]}}
 
     def _not_added(
         self, item: Item, rows: Sequence[Row], found: Sequence[Item | None], call: Call
@@ -195,11 +209,12 @@ class Table(Generic[M]):
     def _changes(self, values: Mapping[str, object]) -> Changes:
         """Values as attributes, the key apart. Raises BadBody for a number that is out of range."""
         changes: Changes = {}
-        for name in values.keys() - {self.key}:
+        for name, value in values.items():
             try:
-                changes[name] = None if values[name] is None else encode(values[name])
+                changes[name] = None if value is None else encode(value)
             except OutOfRange as error:
                 raise BadBody([member_error(f"/{name}", "invalid", str(error))]) from None
+        changes.pop(self.key, None)
         return changes
 
     def _merged(self, patch: Patch[Any], old: Item) -> Changes:
@@ -247,5 +262,7 @@ def _revision() -> str:
     return secrets.token_hex(8)
 
 
-def _contended() -> Unavailable:
+def _contended(call: Call) -> Unavailable:
+    if call.uncertain:
+        return call.outcome_unknown()
     return Unavailable("throttled", "Others keep changing this item; try again shortly.")
