@@ -58,6 +58,11 @@ class Action:
         return self.asks[-1]
 
     @property
+    def looks_again(self) -> bool:
+        """Whether it reads the item after a write that was lost, rather than writing again."""
+        return self.asks == ("UpdateItem",) and not self.if_match
+
+    @property
     def before(self) -> list[Json]:
         return [OLD[self.resource]]
 

@@ -69,6 +69,10 @@ class Refused(Exception):
         self.items = items
 
 
+class Lost(Exception):
+    """A write was sent, and whether it was carried out is not known."""
+
+
 class _Again(Exception):
     """A failure that may pass; `lost` says that the request may have been carried out."""
 
@@ -104,14 +108,15 @@ def read(call: Call, operation: str, **parameters: Any) -> dict[str, Any]:
     return _repeat(call, operation, parameters, writes=False)
 
 
-def write(call: Call, writes: Sequence[Write]) -> dict[str, Any]:
+def write(call: Call, writes: Sequence[Write], *, twice: bool = True) -> dict[str, Any]:
     """Carry out writes, all or none: one as itself, several as a transaction.
 
-    Raises Refused where a condition does not hold.
+    `twice` says that a second try cannot undo what others wrote since the first. Raises Refused
+    where a condition does not hold, and Lost where the answer is lost and it is not `twice`.
     """
     if len(writes) == 1:
         kind, parameters = writes[0]
-        return _repeat(call, f"{kind.lower()}_item", parameters, writes=True)
+        return _repeat(call, f"{kind.lower()}_item", parameters, writes=True, twice=twice)
     items = [{kind: parameters} for kind, parameters in writes]
     # The same token for every try: DynamoDB then answers a repeated one as done.
     parameters = {"TransactItems": items, "ClientRequestToken": str(uuid.uuid4())}
@@ -135,13 +140,20 @@ def batch_get(call: Call, table: str, keys: Sequence[Item]) -> Iterator[Item]:
 
 
 def _repeat(
-    call: Call, operation: str, parameters: Mapping[str, Any], *, writes: bool
+    call: Call,
+    operation: str,
+    parameters: Mapping[str, Any],
+    *,
+    writes: bool,
+    twice: bool = True,
 ) -> dict[str, Any]:
     for attempt in range(ATTEMPTS):
         try:
             return _send(call, operation, parameters)
         except _Again as again:
             call.uncertain |= again.lost and writes
+            if again.lost and not twice:
+                raise Lost from None
             refusal = call.outcome_unknown() if call.uncertain else again.refusal
             if attempt == ATTEMPTS - 1:
                 raise refusal from None
@@ -174,7 +186,7 @@ def _send(call: Call, operation: str, parameters: Mapping[str, Any]) -> dict[str
 
 
 def _whole(response_dict: dict[str, Any], **_: Any) -> None:
-    """Refuse an answer that was cut short or is not DynamoDB's: botocore reads it as an empty one."""
+    """Refuse an answer that is cut or not DynamoDB's: botocore would read it as an empty one."""
     body, announced = response_dict["body"], response_dict["headers"].get("Content-Length")
     cut = announced is not None and int(announced) != len(body)
     if cut or not (body.startswith(b"{") and body.endswith(b"}")):
