@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chalice.local import LocalDevServer
 
 from chalicekit.problems import MEMBER_CODES, catalogue
 from tests.engines import free_port
+from tests.serving import serving
 from tests.targets import Target, forget
 from tests.wire import InProcess
 
@@ -151,33 +150,24 @@ def answer(target: Target, path: str, headers: dict[str, str] | None = None) -> 
 
 @pytest.fixture
 def address(target: Target) -> Iterator[str]:
-    """The app behind a real port, for a browser."""
-    adapter = target.session.get_adapter(target.base_url)
-    assert isinstance(adapter, InProcess)
-    port = free_port()
-    server = LocalDevServer(adapter._app, adapter._config, "127.0.0.1", port)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{port}"
-    server.shutdown()
-    server.server.server_close()
-    thread.join(timeout=10)
+    with serving(target) as url:
+        yield url
 
 
 def test_the_form_in_a_browser(target: Target, address: str, tmp_path: Path) -> None:
     """A link to an item shows the form, filled, and its answer: all of the script has run."""
     if not CHROMIUM:
         pytest.skip("no Chromium is installed")
-    sample = {"id": "grace", "name": "Grace <i>Hopper", "email": "grace@example.org"}
+    sample = {"id": "browsed", "name": "Grace <i>Hopper", "email": "browsed@example.org"}
     made = target.session.post(f"{target.base_url}/users", json=sample)
-    page = dom(f"{address}/#get_user?id=grace", tmp_path)
-    target.session.delete(f"{target.base_url}/users/grace")
+    page = dom(f"{address}/#get_user?id=browsed", tmp_path)
+    target.session.delete(f"{target.base_url}/users/browsed")
     assert made.status_code == 201
     assert re.search(r'<a href="#get_user" aria-current="page">', page)
     assert "<b>200 OK</b>" in page
     assert "Grace &lt;i&gt;Hopper" in page
     assert made.headers["ETag"] in page
-    assert f"curl -i '{address}/users/grace'" in page
+    assert f"curl -i '{address}/users/browsed'" in page
 
 
 def test_the_form_for_a_body_in_a_browser(address: str, tmp_path: Path) -> None:
