@@ -68,4 +68,6 @@ def _number(value: float | Decimal) -> str:
         number = number.normalize(_NUMBERS)
     except DecimalException:
         raise OutOfRange("Must be a number of 38 digits, from 1e-130 to 1e126.") from None
+    if not number:
+        return "0"  # -0 too
     return format(number, "f") if -40 < number.adjusted() < 40 else str(number)

@@ -6,6 +6,7 @@ Items written by hand, by other code or by another version never break a read.
 from __future__ import annotations
 
 import json
+import re
 from hashlib import blake2b
 from typing import Any, TypeVar, cast
 
@@ -19,13 +20,14 @@ from .fields import STORED, Stored
 M = TypeVar("M", bound=Stored)
 
 ETAG = "etag"
+_FITS_A_HEADER = re.compile(r"[\x21\x23-\x7e]{1,128}")  # RFC 9110, section 8.8.3
 
 
 def etag_of(item: Item) -> str:
     """The item's revision; for one without, a hash of its content."""
-    revision = item.get(ETAG, {}).get("S")
-    if isinstance(revision, str) and revision:
-        return revision
+    revision = item.get(ETAG, {}).get("S", "")
+    if _FITS_A_HEADER.fullmatch(revision):
+        return str(revision)
     content = json.dumps(item, sort_keys=True, default=repr).encode()
     return f"h{blake2b(content, digest_size=16).hexdigest()}"
 
