@@ -113,6 +113,8 @@ def install(jobs: "list[tuple[Path, str]]") -> None:
             time.sleep(0.2)
     except KeyboardInterrupt:
         # pip got the Ctrl-C as well; the missing stamp makes the next run begin again.
+        for process in running:
+            process.wait()
         sys.exit("\nStopped. The next run finishes it.")
     print(f"\r  {time.monotonic() - begun:.0f} s.")
     if any(process.returncode for process in running):
@@ -167,6 +169,7 @@ def call(command: "list[str]", log: Path, target: Path) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "fill":
-        fill(Path(sys.argv[2]), sys.argv[3])
+        with contextlib.suppress(KeyboardInterrupt):  # The process above says so.
+            fill(Path(sys.argv[2]), sys.argv[3])
     else:
         main(sys.argv[1])

@@ -17,7 +17,7 @@ from chalice import local as chalice_local
 from chalice.app import Chalice
 from chalice.config import Config
 
-from tools import faults, localaws, watch
+from tools import faults, localaws, run, watch
 
 OWN_ENDPOINT = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -41,7 +41,7 @@ def prepare() -> None:
         try:
             serve(server, app, config, host, port, *rest, **more)  # takes the port: first
         except OSError as error:
-            end(taken(port, error))
+            end(run.taken(port, error))
         again = "CHALICE_WORKER" in os.environ and watch.start(before_restart=server.shutdown)
         lines = ready(app, config, host)
         if not again:
@@ -99,13 +99,6 @@ def connect_local(owner: int) -> str:
         return _connect_own(own[-1])
     url = localaws.use(owner, os.environ["APP_NAME"])
     return f"Local AWS: {url}, its data in .local/ (aws --endpoint-url {url} ...)."
-
-
-def taken(port: int, error: OSError) -> str:
-    return (
-        f"Port {port} cannot be served on ({error.strerror}). "
-        f"Choose another: make run PORT={port + 1}, or chalice local --port {port + 1}."
-    )
 
 
 def end(message: str) -> NoReturn:

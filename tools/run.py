@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import socket
 import sys
 
-from tools import local, localaws, watch
+from tools import localaws, watch
 
 
 def main() -> None:
     """Become `chalice local`. Ends with one line where it could not serve."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C this early needs no trace.
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=8000)
     port = parser.parse_args().port
@@ -35,10 +37,18 @@ def port_taken(port: int) -> str:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            return local.taken(port, error)
+            return taken(port, error)
         except OverflowError:
             return f"PORT={port}: give a number from 1024 to 65535."
     return ""
+
+
+def taken(port: int, error: OSError) -> str:
+    """The line for a port that cannot be served on."""
+    return (
+        f"Port {port} cannot be served on ({error.strerror}). "
+        f"Choose another: make run PORT={port + 1}, or chalice local --port {port + 1}."
+    )
 
 
 if __name__ == "__main__":
