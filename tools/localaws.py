@@ -75,7 +75,11 @@ def lock() -> Iterator[None]:
     """One start or end at a time. Waits until ministack has ended where it is about to."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "aws.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for another start or end of the local AWS ...", flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
