@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.contract.resources import USERS
 from tests.engines import ENGINES, Engine
+from tests.resources import described
+from tests.resources.wares import WARES
 from tests.targets import TARGETS, Target
 
 # The same examples each time, so that a failure on one machine is a failure on all.
@@ -33,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # By default it ends this process at once, and leaves servers and engines behind.
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("SIGTERM", returncode=143))
     for line in (
-        "tables: reads or writes the tables directly, or wants products or local settings",
+        "tables: reads or writes the tables directly, or wants wares or local settings",
         "in_process: changes the app's settings, so it runs on moto only",
     ):
         config.addinivalue_line("markers", line)
@@ -68,12 +69,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _runs(item: pytest.Item) -> bool:
+    if "users" in getattr(item, "fixturenames", ()) and "users" not in described():
+        return False
     callspec = getattr(item, "callspec", None)
     params = callspec.params if callspec else {}
     target = params.get("target", "moto")
     if item.get_closest_marker("in_process") and target != "moto":
         return False
-    ours = item.get_closest_marker("tables") or params.get("resource", USERS) is not USERS
+    ours = item.get_closest_marker("tables") or params.get("resource") is WARES
     return not (ours and target == "url")
 
 

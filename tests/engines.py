@@ -23,7 +23,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
-from tests import products
+from tests import wares
 from tools.tables import tables
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -146,7 +146,7 @@ def ministack(directory: Path, app: str = APP, stage: str = STAGE) -> Iterator[E
     engine = Engine([_required(MINISTACK)], env, port, directory / "ministack.log")
     with _running(engine):
         deploy_data(engine, app, stage)
-        engine.client().create_table(**products.table(app, stage))
+        engine.client().create_table(**wares.table(app, stage))
         yield engine
 
 
@@ -175,7 +175,7 @@ def _running(engine: Engine) -> Iterator[None]:
 
 
 def create_tables(client: Any, app: str = APP, stage: str = STAGE) -> None:
-    for table in [*tables(app, stage), products.table(app, stage)]:
+    for table in [*tables(app, stage), wares.table(app, stage)]:
         client.create_table(**table)
 
 

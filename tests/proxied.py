@@ -2,7 +2,7 @@
 
 with behind(engine) as app:
     app.proxy.reset(Rule("cut_after", "PutItem"))
-    app.products.post({...})
+    app.wares.post({...})
     assert_sound(app)
 """
 
@@ -18,13 +18,15 @@ from chalice.config import Config
 
 from chalicekit.claims import normal
 from tests.contract.client import Api
-from tests.contract.resources import PRODUCTS, USERS, Json, Resource
 from tests.engines import Engine
 from tests.proxy import Proxy
+from tests.resources import Json, Resource
+from tests.resources.users import USERS
+from tests.resources.wares import WARES
 from tests.targets import Target, in_process
 from tests.wire import InProcess
 
-TABLES = {"users": "id", "products": "sku", "claims": "pk"}
+TABLES = {"users": "id", "wares": "sku", "claims": "pk"}
 BASE_URL = "http://127.0.0.1"
 BARE = {
     "Content-Type": "application/x-amz-json-1.0",
@@ -50,8 +52,8 @@ class Proxied:
         return self.api(USERS)
 
     @property
-    def products(self) -> Api:
-        return self.api(PRODUCTS)
+    def wares(self) -> Api:
+        return self.api(WARES)
 
     def api(self, resource: Resource) -> Api:
         """The resource, over a session of its own: one for each thread."""

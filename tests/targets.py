@@ -25,7 +25,7 @@ from chalice.config import Config
 from moto import mock_aws
 
 from chalicekit import dynamodb, local, settings
-from tests import engines, products
+from tests import engines, wares
 from tests.wire import InProcess
 
 
@@ -94,9 +94,9 @@ def in_process(**env: str) -> Iterator[tuple[Chalice, Config]]:
 
 @cache
 def loaded() -> Chalice:
-    """The app with products, once in a process: registering again would change its routes."""
+    """The app with wares, once in a process: registering again would change its routes."""
     app: Chalice = importlib.import_module("app").app
-    products.mount(app)
+    wares.mount(app)
     local.install()
     return app
 
@@ -126,7 +126,7 @@ def served(start: Starts, directory: Path) -> Iterator[Target]:
 
 @contextmanager
 def server(engine_url: str, directory: Path, **env: str) -> Iterator[str]:
-    """Serve the app with products on that engine; gives the base URL. `env` adds settings."""
+    """Serve the app with wares on that engine; gives the base URL. `env` adds settings."""
     port = engines.free_port()
     command = [sys.executable, "-m", "tests.serve", "local", "--stage", engines.STAGE]
     command += ["--no-autoreload", "--port", str(port)]

@@ -173,7 +173,7 @@ def test_the_form_in_a_browser(target: Target, address: str, tmp_path: Path) -> 
 def test_the_form_for_a_body_in_a_browser(address: str, tmp_path: Path) -> None:
     if not CHROMIUM:
         pytest.skip("no Chromium is installed")
-    page = dom(f"{address}/#update_product", tmp_path)
+    page = dom(f"{address}/#update_ware", tmp_path)
     for label in ("sku", "If-Match", "If-None-Match", "Body"):
         assert f">{label}</label>" in page
     assert "application/merge-patch+json" in page

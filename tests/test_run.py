@@ -33,7 +33,7 @@ ENVIRONMENT = {
     "AWS_PROFILE": "does-not-exist",
     "AWS_REGION": "eu-west-1",
 }
-PRODUCT = ("app.py", "chalicelib", "vendor", "infra", "tools", ".chalice", "Makefile")
+WARE = ("app.py", "chalicelib", "vendor", "infra", "tools", ".chalice", "Makefile")
 ADA = {"id": "ada", "name": "Ada", "email": "ada@example.com"}
 
 pytestmark = [
@@ -49,7 +49,7 @@ class Clone:
         self.folder = folder
         self.servers: list[Server] = []
         ignored = shutil.ignore_patterns("__pycache__", "deployments")
-        for name in PRODUCT:
+        for name in WARE:
             source = ROOT / name
             if source.is_dir():
                 shutil.copytree(source, folder / name, ignore=ignored)

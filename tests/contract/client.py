@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from tests.contract.resources import Json, Resource
+from tests.resources import Json, Resource
 from tests.targets import Target
 
 Headers = Mapping[str, str | bytes]

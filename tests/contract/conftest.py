@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.contract.client import Api
-from tests.contract.resources import PRODUCTS, USERS, Resource
+from tests.resources import Resource, described
+from tests.resources.wares import WARES
 from tests.targets import Target, forget
 
 
-@pytest.fixture(scope="session", params=[USERS, PRODUCTS], ids=str)
+@pytest.fixture(scope="session", params=described().values(), ids=str)
 def resource(request: pytest.FixtureRequest) -> Resource:
     found: Resource = request.param
     return found
@@ -22,20 +23,21 @@ def api(target: Target, resource: Resource) -> Api:
 
 @pytest.fixture(scope="session")
 def users(target: Target) -> Api:
-    return Api(target, USERS)
+    """Tests that ask for it are about users, and are dropped where an API has none."""
+    return Api(target, described()["users"])
 
 
 @pytest.fixture(scope="session")
-def products(target: Target) -> Api:
-    """Only for tests marked `tables`: an API at BASE_URL has no products."""
-    return Api(target, PRODUCTS)
+def wares(target: Target) -> Api:
+    """Only for tests marked `tables`: an API at BASE_URL has no wares."""
+    return Api(target, WARES)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def small(target: Target) -> None:
     """Start each module with empty tables: moto copies them all in every transaction."""
     if target.client is not None:
-        for table, key in (("users", "id"), ("products", "sku"), ("claims", "pk")):
+        for table, key in (("users", "id"), ("wares", "sku"), ("claims", "pk")):
             target.clear(table, key)
 
 

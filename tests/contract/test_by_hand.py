@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.contract.client import Api, assert_problem, etag_of
-from tests.contract.resources import STORED, Json
+from tests.resources import STORED, Json
 
 pytestmark = pytest.mark.tables
 
@@ -90,11 +90,11 @@ def test_a_value_of_another_type_is_null(users: Api, value: Json) -> None:
 
 
 @pytest.mark.parametrize("value", [text("x"), {"BOOL": True}, {"L": []}], ids=str)
-def test_a_price_of_another_type_is_null(products: Api, value: Json) -> None:
-    key = by_hand(products, title=text("Lamp"), price=value)
-    item = products.shown(key)
+def test_a_price_of_another_type_is_null(wares: Api, value: Json) -> None:
+    key = by_hand(wares, title=text("Lamp"), price=value)
+    item = wares.shown(key)
     assert (item["title"], item["price"]) == ("Lamp", None)
-    assert item in products.walked(limit=100)
+    assert item in wares.walked(limit=100)
 
 
 @pytest.mark.parametrize(

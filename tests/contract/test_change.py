@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.contract.client import Api, assert_problem, etag_of
-from tests.contract.resources import Json
+from tests.resources import Json
 
 MERGE_PATCH = "application/merge-patch+json"
 
@@ -34,12 +34,12 @@ def test_put_takes_back_what_get_gave(api: Api) -> None:
 
 
 @pytest.mark.tables
-def test_put_without_an_optional_member_removes_it(products: Api) -> None:
-    item = products.made(note="bright")
-    body = products.resource.sample()
+def test_put_without_an_optional_member_removes_it(wares: Api) -> None:
+    item = wares.made(note="bright")
+    body = wares.resource.sample()
     del body["note"]
-    assert products.put(item["sku"], body).json()["note"] is None
-    assert products.shown(item["sku"])["note"] is None
+    assert wares.put(item["sku"], body).json()["note"] is None
+    assert wares.shown(item["sku"])["note"] is None
 
 
 def test_put_wants_every_required_member(api: Api) -> None:
@@ -116,16 +116,16 @@ def test_null_in_a_patch_is_refused_on_a_required_member(api: Api) -> None:
 
 
 @pytest.mark.tables
-def test_null_in_a_patch_removes_an_optional_member(products: Api) -> None:
-    item = products.made(note="bright")
-    response = products.patch(item["sku"], {"note": None})
+def test_null_in_a_patch_removes_an_optional_member(wares: Api) -> None:
+    item = wares.made(note="bright")
+    response = wares.patch(item["sku"], {"note": None})
     assert response.json()["note"] is None
     assert response.json()["title"] == item["title"]
-    stored = next(i for i in products.target.items("products") if i["sku"]["S"] == item["sku"])
+    stored = next(i for i in wares.target.items("wares") if i["sku"]["S"] == item["sku"])
     assert "note" not in stored or stored["note"] == {"NULL": True}
-    again = products.patch(item["sku"], {"note": None})
+    again = wares.patch(item["sku"], {"note": None})
     assert again.json()["note"] is None
-    back = products.patch(item["sku"], {"note": "dim"})
+    back = wares.patch(item["sku"], {"note": "dim"})
     assert back.json()["note"] == "dim"
 
 

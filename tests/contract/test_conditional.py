@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.contract.client import Api, assert_problem, etag_of
-from tests.contract.resources import Json
+from tests.resources import Json
 
 WRITES = ["put", "patch", "delete"]
 

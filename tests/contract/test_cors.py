@@ -56,8 +56,8 @@ TAKEN = {
 PATHS = {
     "/users": {"GET", "HEAD", "POST"},
     "/users/7": {"GET", "HEAD", "PUT", "PATCH", "DELETE"},
-    "/products": {"GET", "HEAD", "POST"},
-    "/products/7": {"GET", "HEAD", "PUT", "PATCH", "DELETE"},
+    "/wares": {"GET", "HEAD", "POST"},
+    "/wares/7": {"GET", "HEAD", "PUT", "PATCH", "DELETE"},
     "/": {"GET", "HEAD"},
     "/health": {"GET", "HEAD"},
     "/openapi.json": {"GET", "HEAD"},

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.contract.client import Api, assert_problem, etag_of
-from tests.contract.resources import STORED
+from tests.resources import STORED
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -35,14 +35,14 @@ def _as_shown(sample: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.tables
-def test_an_optional_member_is_null_where_it_is_absent(products: Api) -> None:
-    sample = products.resource.sample()
+def test_an_optional_member_is_null_where_it_is_absent(wares: Api) -> None:
+    sample = wares.resource.sample()
     del sample["note"]
     for body in (sample, sample | {"note": None}):
-        item = products.post(body).json()
+        item = wares.post(body).json()
         assert item["note"] is None
-        assert products.shown(item["sku"]) == item
-        assert products.page(("sku", item["sku"]))["items"] == [item]
+        assert wares.shown(item["sku"]) == item
+        assert wares.page(("sku", item["sku"]))["items"] == [item]
 
 
 def test_location_leads_to_the_item(api: Api) -> None:

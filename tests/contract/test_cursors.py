@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.contract.client import Api, assert_problem
-from tests.contract.resources import PRODUCTS, USERS, Json
+from tests.resources import Json, described
 
 ORDERS: list[Json] = [{}, {"sort": "created_at"}, {"sort": "-created_at"}]
 ERRORS = {"cursor": "invalid"}
@@ -81,7 +81,8 @@ def test_a_cursor_of_another_order(api: Api) -> None:
 
 @pytest.mark.tables
 def test_a_cursor_of_another_table(api: Api) -> None:
-    other = Api(api.target, PRODUCTS if api.resource is USERS else USERS)
+    resource = next(r for r in described().values() if r is not api.resource)
+    other = Api(api.target, resource)
     for order in ORDERS:
         assert_invalid(api, a_cursor(other, **order), **order)
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contract.client import Api, assert_problem
-from tests.contract.resources import Json
+from tests.resources import Json
 
 KEYS = st.text(alphabet=string.ascii_letters + string.digits + "_-", min_size=1, max_size=64)
 # Line and paragraph separators count as control characters; something must be seen.
@@ -53,14 +53,14 @@ def test_a_name_comes_back_as_it_was_given(api: Api, name: str) -> None:
 
 @pytest.mark.tables
 @given(price=PRICES, as_number=st.booleans())
-def test_a_price_keeps_its_value(products: Api, price: Decimal, as_number: bool) -> None:
-    sample = products.resource.sample() | {"price": str(price)}
+def test_a_price_keeps_its_value(wares: Api, price: Decimal, as_number: bool) -> None:
+    sample = wares.resource.sample() | {"price": str(price)}
     text = json.dumps(sample)
     if as_number:
         text = text.replace(f'"{price}"', str(price))
-    response = products.post_bytes(text.encode())
+    response = wares.post_bytes(text.encode())
     assert response.status_code == 201, response.text
-    shown = products.shown(response.json()["sku"])
+    shown = wares.shown(response.json()["sku"])
     assert shown == response.json()
     assert re.fullmatch(r"\d+(\.\d+)?", shown["price"])
     assert Decimal(shown["price"]) == price
@@ -77,16 +77,16 @@ def merge(item: Json, patch: Json) -> Json:
         st.fixed_dictionaries({}, optional={"title": NAMES, "note": NOTES}), min_size=1, max_size=4
     )
 )
-def test_a_patch_is_a_merge_patch(products: Api, patches: list[Json]) -> None:
-    item = expected = changed = products.made()
+def test_a_patch_is_a_merge_patch(wares: Api, patches: list[Json]) -> None:
+    item = expected = changed = wares.made()
     for patch in patches:
         expected = merge(expected, patch)
-        response = products.patch(item["sku"], patch)
+        response = wares.patch(item["sku"], patch)
         assert response.status_code == 200, response.text
         changed = response.json()
-        for name in products.resource.members | {"created_at"}:
+        for name in wares.resource.members | {"created_at"}:
             assert changed[name] == expected[name]
-    assert products.shown(item["sku"]) == changed
+    assert wares.shown(item["sku"]) == changed
 
 
 @given(body=st.binary(max_size=200))

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.contract.client import Api, assert_problem
-from tests.contract.resources import Json
+from tests.resources import Json
 
 ORDERS: list[Json] = [{}, {"sort": "created_at"}, {"sort": "-created_at"}]
 SORTS = ["created_at", "-created_at"]

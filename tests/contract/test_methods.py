@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.contract.client import Api, assert_problem, etag_of
-from tests.contract.resources import Json
+from tests.resources import Json
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 COLLECTION = {"GET", "HEAD", "POST", "OPTIONS"}

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.contract.client import Api, assert_problem
-from tests.contract.resources import Json
+from tests.resources import Json
 
 TAKEN = {"/email": "taken"}
 

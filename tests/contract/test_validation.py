@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.contract.client import Api, assert_problem
-from tests.contract.resources import Json
+from tests.resources import Json
 
 CANARY = "canary7f3a"
 
@@ -79,23 +79,23 @@ def test_an_email_has_254_characters_at_most(users: Api) -> None:
         ("123456789012345678901234567890123456.78", "123456789012345678901234567890123456.78"),
     ],
 )
-def test_a_price_is_a_plain_decimal(products: Api, sent: str, shown: str) -> None:
-    body = json.dumps(products.resource.sample() | {"price": "@"}).replace('"@"', sent)
-    response = products.post_bytes(body.encode())
+def test_a_price_is_a_plain_decimal(wares: Api, sent: str, shown: str) -> None:
+    body = json.dumps(wares.resource.sample() | {"price": "@"}).replace('"@"', sent)
+    response = wares.post_bytes(body.encode())
     assert (response.status_code, response.json().get("price")) == (201, shown), response.text
     key = response.json()["sku"]
-    assert products.shown(key)["price"] == shown
-    assert products.page(("sku", key))["items"][0]["price"] == shown
+    assert wares.shown(key)["price"] == shown
+    assert wares.page(("sku", key))["items"][0]["price"] == shown
     headers = {"Content-Type": "application/json"}
     patch = f'{{"price": {sent}}}'.encode()
-    changed = products.send("PATCH", products.path(key), data=patch, headers=headers)
+    changed = wares.send("PATCH", wares.path(key), data=patch, headers=headers)
     assert changed.json()["price"] == shown
 
 
 @pytest.mark.tables
 @pytest.mark.parametrize("price", ["-1", "-0.01", "1.005", "x", "", "NaN", "Infinity", [], True])
-def test_a_price_that_is_none(products: Api, price: Any) -> None:
-    response = products.post(products.resource.sample() | {"price": price})
+def test_a_price_that_is_none(wares: Api, price: Any) -> None:
+    response = wares.post(wares.resource.sample() | {"price": price})
     assert_problem(response, 422, "invalid_body", {"/price": "invalid"})
 
 

@@ -7,17 +7,19 @@ from typing import Any
 
 import requests
 
-from tests.contract.resources import PRODUCTS, USERS, Json, Resource
 from tests.proxied import Proxied, assert_sound
+from tests.resources import Json, Resource
+from tests.resources.users import USERS
+from tests.resources.wares import WARES
 
 MARK = "zyx"  # in all that clients send; it must not be in the log
 OLD = {
     USERS: {"name": f"{MARK} Old", "email": f"{MARK}.old@example.org"},
-    PRODUCTS: {"title": f"{MARK} Old", "price": "1.5", "note": f"{MARK} note"},
+    WARES: {"title": f"{MARK} Old", "price": "1.5", "note": f"{MARK} note"},
 }
 NEW = {
     USERS: {"name": f"{MARK} New", "email": f"{MARK}.new@example.org"},
-    PRODUCTS: {"title": f"{MARK} New", "price": "2.5", "note": f"{MARK} other"},
+    WARES: {"title": f"{MARK} New", "price": "2.5", "note": f"{MARK} other"},
 }
 EMAIL = OLD[USERS]["email"]
 TOKEN = {"Authorization": f"Bearer {MARK}"}
@@ -145,7 +147,7 @@ _address = {"email": _new["email"]}
 _case = {"email": f"{MARK.upper()}.{EMAIL.partition('.')[2]}"}
 ACTIONS = [
     *_both(USERS),
-    *_both(PRODUCTS),
+    *_both(WARES),
     Action("by-email", USERS, "GET", f"?email={EMAIL}", ("GetItem", "GetItem")),
     Action("move", USERS, "PUT", "/{key}", _move, _new),
     Action("move-if", USERS, "PUT", "/{key}", _move, _new, if_match=True),

@@ -8,10 +8,12 @@ import pytest
 import requests
 
 from tests.contract.client import Api, assert_problem
-from tests.contract.resources import PRODUCTS, USERS, Json, Resource
 from tests.failure.actions import NEW, OLD
 from tests.proxied import Proxied, assert_sound
 from tests.proxy import Answer, Asked, Fault, Proxy, Rule
+from tests.resources import Json, Resource
+from tests.resources.users import USERS
+from tests.resources.wares import WARES
 
 Act = Callable[[], requests.Response]
 
@@ -36,7 +38,7 @@ def after(act: Act) -> Fault:
     return fault
 
 
-@pytest.fixture(params=[USERS, PRODUCTS], ids=str)
+@pytest.fixture(params=[USERS, WARES], ids=str)
 def resource(request: pytest.FixtureRequest) -> Resource:
     found: Resource = request.param
     return found

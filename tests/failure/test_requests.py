@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from tests.contract.resources import USERS, Json
 from tests.failure.actions import ACTIONS, EMAIL, KEYED, NEW, OLD, Action
 from tests.proxied import Proxied, assert_sound
+from tests.resources import Json
+from tests.resources.users import USERS
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=str)
@@ -63,7 +64,7 @@ def test_what_is_taken_or_stale(app: Proxied) -> None:
         assert app.proxy.counts == Counter(operations)
 
 
-@pytest.mark.parametrize("resource", ["users", "products"])
+@pytest.mark.parametrize("resource", ["users", "wares"])
 def test_a_replay(app: Proxied, resource: str) -> None:
     api = getattr(app, resource)
     body = api.resource.sample()
@@ -74,7 +75,7 @@ def test_a_replay(app: Proxied, resource: str) -> None:
 
 
 def test_a_keyed_item_is_deleted_with_its_record_in_one_transaction(app: Proxied) -> None:
-    for api, last in ((app.users, "TransactWriteItems"), (app.products, "TransactWriteItems")):
+    for api, last in ((app.users, "TransactWriteItems"), (app.wares, "TransactWriteItems")):
         body = api.resource.sample()
         key = api.post(body, KEYED).json()[api.resource.key]
         app.proxy.reset()

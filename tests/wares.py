@@ -12,10 +12,10 @@ from chalicekit.endpoint import Call, Page, Patch, Routes
 from chalicekit.fields import Ids, Key, ListQuery, Model, Name, Stored
 from chalicekit.table import Table
 
-routes = Routes(__name__, read="products:read", write="products:write")
+routes = Routes(__name__, read="wares:read", write="wares:write")
 
 
-class ProductFields(Model):
+class WareFields(Model):
     """What a client may set."""
 
     sku: Key
@@ -24,53 +24,53 @@ class ProductFields(Model):
     note: Annotated[str, Field(max_length=500)] | None = None
 
 
-class Product(Stored, ProductFields):
+class Ware(Stored, WareFields):
     """What is kept and shown."""
 
 
-class ProductQuery(ListQuery):
+class WareQuery(ListQuery):
     """How a list may be narrowed and sorted."""
 
     sku: Ids = None
     sort: Literal["created_at", "-created_at"] | None = None
 
 
-products = Table(Product, "products", query=ProductQuery, indexes=["created_at"])
+wares = Table(Ware, "wares", query=WareQuery, indexes=["created_at"])
 
 
-@routes.get("/products")
-def list_products(query: ProductQuery, call: Call) -> Page[Product]:
-    return products.page(query, call)
+@routes.get("/wares")
+def list_wares(query: WareQuery, call: Call) -> Page[Ware]:
+    return wares.page(query, call)
 
 
-@routes.post("/products")
-def create_product(body: ProductFields, call: Call) -> Product:
-    return products.add(body, call)
+@routes.post("/wares")
+def create_ware(body: WareFields, call: Call) -> Ware:
+    return wares.add(body, call)
 
 
-@routes.get("/products/{sku}")
-def get_product(sku: str, call: Call) -> Product:
-    return products.get(sku, call)
+@routes.get("/wares/{sku}")
+def get_ware(sku: str, call: Call) -> Ware:
+    return wares.get(sku, call)
 
 
-@routes.put("/products/{sku}")
-def replace_product(sku: str, body: ProductFields, call: Call) -> Product:
-    return products.replace(sku, body, call)
+@routes.put("/wares/{sku}")
+def replace_ware(sku: str, body: WareFields, call: Call) -> Ware:
+    return wares.replace(sku, body, call)
 
 
-@routes.patch("/products/{sku}")
-def update_product(sku: str, body: Patch[ProductFields], call: Call) -> Product:
-    return products.patch(sku, body, call)
+@routes.patch("/wares/{sku}")
+def update_ware(sku: str, body: Patch[WareFields], call: Call) -> Ware:
+    return wares.patch(sku, body, call)
 
 
-@routes.delete("/products/{sku}")
-def delete_product(sku: str, call: Call) -> None:
-    products.delete(sku, call)
+@routes.delete("/wares/{sku}")
+def delete_ware(sku: str, call: Call) -> None:
+    wares.delete(sku, call)
 
 
 @cache  # A blueprint registered twice turns POST into GET (chalice 1.34).
 def mount(app: Chalice) -> None:
-    """Add products to an app that is complete already."""
+    """Add wares to an app that is complete already."""
     app.register_blueprint(routes)
     complete(app)
 
@@ -80,7 +80,7 @@ def table(app: str, stage: str) -> dict[str, Any]:
     strings = ["sku", "_table", "created_at"]
     index = [("_table", "HASH"), ("created_at", "RANGE")]
     return {
-        "TableName": f"{app}-{stage}-products",
+        "TableName": f"{app}-{stage}-wares",
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{"AttributeName": n, "AttributeType": "S"} for n in strings],
         "KeySchema": [{"AttributeName": "sku", "KeyType": "HASH"}],

@@ -1,0 +1,190 @@
+"""Copy a resource into a second one, or take a resource or feature out whole.
+
+    python -m tools.resource add products       (in the environment: ONE=product LIKE=users)
+    python -m tools.resource remove products
+
+There are no templates: what is copied is chalicelib/users.py itself, with its table in
+infra/data.json and its description in tests/resources/. What belongs to a module is found by its
+name. Every text is made and checked before the first one is written.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from tools import edits
+from tools.edits import CannotEdit
+from tools.renaming import (
+    CannotRename,
+    Names,
+    in_text,
+    names_in,
+    pascal,
+    renamed,
+    singular,
+    snake,
+    upper,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
+RESERVED = {"home", "claims", "web"}  # what every API here has
+COPIED = ("chalicelib/{s}.py", "tests/resources/{s}.py")
+# All that a module may have: {s} is its snake_case name, {k} the kebab-case one.
+OWNED = (
+    *COPIED,
+    "chalicelib/{s}",
+    "chalicelib/web/{s}",
+    "chalicelib/web/{s}.*",
+    "tests/**/test_{s}.py",
+    "docs/{k}.md",
+)
+IN_DATA = "(?:Table|Bucket|BucketPolicy|Queue|Topic)"  # UsersTable in infra/data.json
+
+
+class Refused(Exception):
+    """Nothing was changed; the message says why, in one line."""
+
+
+def add(new: Names, like: str) -> list[str]:
+    """Make a resource from another one. Returns what to tell. Raises Refused."""
+    old = _source(like)
+    _check_free(new)
+    try:
+        made = {
+            path.format(s=new.module): _formatted(
+                renamed(_read(path.format(s=old.module)), old, new)
+            )
+            for path in COPIED
+        }
+    except CannotRename as error:
+        raise Refused(f"{new.many} cannot be a resource's name: {error}.") from None
+    data = _read(DATA)
+    table = edits.member(data, f"{pascal(old.many)}Table")
+    changed = {
+        APP: edits.mounted(_read(APP), new.module),
+        DATA: edits.with_member(data, in_text(table, old, new), behind=table),
+    }
+    edits.write({ROOT / path: text for path, text in (made | changed).items()})
+    return [
+        f"Made {' and '.join(made)}; changed {' and '.join(changed)}.",
+        f"One of the {new.many} is called {new.one}; ONE=... would call it otherwise.",
+        f"Next: change the members in {' and '.join(made)}, and the table in {DATA}.",
+        f"Then: make test-quick tests them, make run makes the table and serves /{new.many}.",
+    ]
+
+
+def remove(many: str) -> list[str]:
+    """Take a module out with all that is its own. Returns what to tell. Raises Refused."""
+    module, texts = snake(many), {APP, DATA, CONFIG, *(p.name for p in ROOT.glob("requirements*"))}
+    owned = [path for pattern in OWNED for path in ROOT.glob(pattern.format(s=module, k=many))]
+    if many in RESERVED or not any(path.parent == ROOT / "chalicelib" for path in owned):
+        raise Refused(f"There is no chalicelib/{module}.py that could be taken out.")
+    rest = {path: edits.without_section(_read(path), many) for path in texts - {APP, DATA, CONFIG}}
+    rest[APP] = edits.unmounted(_read(APP), module)
+    rest[DATA] = edits.without(_read(DATA), pascal(many) + IN_DATA)
+    rest[CONFIG] = edits.without(_read(CONFIG), rf"TABLE_{upper(many)}|{upper(many)}_[A-Z_]+")
+    rest = {path: text for path, text in sorted(rest.items()) if text != _read(path)}
+    kept = _kept(module)
+    edits.write(
+        {ROOT / path: text for path, text in rest.items()},
+        moves={path: kept / path.relative_to(ROOT) for path in owned},
+    )
+    return [
+        f"Took out {' and '.join(_shown(owned))}; changed {' and '.join(rest)}.",
+        f"The files taken out are in {kept.relative_to(ROOT)}, should you want them back.",
+        "A deployed table stays on AWS with its data (Retain); the local one stays under .local/.",
+        *(f"{path} still imports it." for path in _shown(_importers(module))),
+    ]
+
+
+def _source(like: str) -> Names:
+    try:
+        names = names_in(_read(COPIED[0].format(s=snake(like))), like)
+    except OSError:
+        names = None
+    if names is None:
+        raise Refused(f"There is no resource {like} to copy: LIKE=... names another one.")
+    return names
+
+
+def _check_free(new: Names) -> None:
+    """Refuse a name that something else has."""
+    for name in (new.many, new.one):
+        if not NAME.fullmatch(name):
+            raise Refused(f"{name!r} is no name: write it like products, or order-lines.")
+    if new.many in RESERVED:
+        raise Refused(f"{new.many} is reserved.")
+    if new.module in sys.stdlib_module_names or new.module in edits.names(_read(APP)):
+        raise Refused(f"{new.many} is the name of another module.")
+    for target in (pattern.format(s=new.module) for pattern in COPIED):
+        if (ROOT / target).exists():
+            raise Refused(f"{target} is there already.")
+    for path in sorted((ROOT / "chalicelib").glob("*.py")):
+        if re.search(rf'"/{new.many}[/"]', path.read_text()):
+            raise Refused(f"{path.relative_to(ROOT)} serves /{new.many} already.")
+    if re.search(rf'-{new.many}"|"{pascal(new.many)}Table"', _read(DATA)):
+        raise Refused(f"{DATA} has a table of {new.many} already.")
+
+
+def _read(path: str) -> str:
+    return (ROOT / path).read_text()
+
+
+def _formatted(source: str) -> str:
+    """Formatted where a longer name made a line too long, and the formatter is installed."""
+    if max(map(len, source.splitlines())) <= edits.WIDTH or find_spec("ruff") is None:
+        return source
+    command = [sys.executable, "-m", "ruff", "format", "-"]
+    return subprocess.run(
+        command, cwd=ROOT, input=source, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def _kept(module: str) -> Path:
+    """A new folder for what is taken out: it may not be committed yet."""
+    folder, number = ROOT / ".local/removed", 1
+    while (folder / f"{module}-{number}").exists():
+        number += 1
+    return folder / f"{module}-{number}"
+
+
+def _importers(module: str) -> list[Path]:
+    pattern = re.compile(rf"chalicelib(\.| import .*\b){module}\b")
+    files = [
+        path
+        for folder in ("chalicelib", "tests", "tools")
+        for path in ROOT.glob(f"{folder}/**/*.py")
+    ]
+    return [path for path in sorted(files) if pattern.search(path.read_text())]
+
+
+def _shown(paths: Iterable[Path]) -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+def main(arguments: Sequence[str]) -> list[str]:
+    """Do what the command line says. Returns what to tell. Raises Refused, CannotEdit."""
+    match [argument.replace("_", "-") for argument in arguments]:
+        case ["add", many]:
+            one = os.environ.get("ONE") or singular(many)
+            return add(Names(many, one.replace("_", "-")), os.environ.get("LIKE") or "users")
+        case ["remove", many]:
+            return remove(many)
+    raise Refused("Say which: make resource NAME=products, or make remove NAME=products.")
+
+
+if __name__ == "__main__":
+    try:
+        print(*main(sys.argv[1:]), sep="\n")
+    except Refused as refused:
+        sys.exit(str(refused))
+    except (CannotEdit, OSError, SyntaxError) as error:
+        sys.exit(f"Nothing was changed: {error}.")
