@@ -115,3 +115,21 @@ def test_an_installer_that_fails_is_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "print('no such package'); raise SystemExit(1)"]
     with pytest.raises(SystemExit, match=r"Could not install \.venv: no such package \(all of it:"):
         install.call(command, tmp_path / "log", Path(".venv"))
+
+
+def test_make_alone_lists_the_commands() -> None:
+    done = subprocess.run(
+        ["make"], cwd=Path(SCRIPT).parent.parent, capture_output=True, text=True, check=True
+    )
+    listed = [line.split()[1] for line in done.stdout.splitlines()]
+    assert listed == [
+        "run",
+        "test",
+        "test-quick",
+        "check",
+        "format",
+        "seed",
+        "resource",
+        "remove",
+        "clean",
+    ]

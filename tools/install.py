@@ -101,7 +101,7 @@ def install(jobs: "list[tuple[Path, str]]") -> None:
     for venv, _ in jobs:
         if venv.is_symlink():  # Another clone's: what is there is in use there.
             sys.exit(f"{venv.name} is a link, and out of date: `make install` where it points to.")
-    print(f"Installing into {' and '.join(venv.name for venv, _ in jobs)}: about 30 s, once.")
+    print(f"Installing into {' and '.join(venv.name for venv, _ in jobs)}: up to a minute, once.")
     begun = time.monotonic()
     running = [
         subprocess.Popen([sys.executable, __file__, "fill", str(venv), what]) for venv, what in jobs
