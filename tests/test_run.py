@@ -295,8 +295,14 @@ def test_an_edit_reloads_keeps_the_data_and_may_be_wrong(clone: Clone) -> None:
     until(lambda: "SyntaxError" in server.output)
     home.write_text(good + "\nbroken\n")
     until(lambda: "NameError" in server.output)
+    tables = clone.folder / "infra/data.json"
+    whole = tables.read_text()
+    tables.write_text(whole[:-9])
+    until(lambda: "infra/data.json: Expecting" in server.output)
+    tables.write_text(whole)
+    until(lambda: server.output.count("NameError") == 2)  # the other one is still there
     assert _status(server) == "edited"
-    assert server.output.count("Not reloaded") == 2
+    assert server.output.count("Not reloaded") == 4
 
     home.write_text(good)
     until(lambda: _status(server) == "ok", told=lambda: server.output)

@@ -22,8 +22,8 @@ def main() -> None:
     port = parser.parse_args().port
     if reason := port_taken(port):
         sys.exit(reason)
-    if problem := watch.imports():
-        sys.exit(f"{problem}\napp.py does not import: correct it, and run again.")
+    if wrong := watch.problem():
+        sys.exit(f"{wrong}\nCorrect this, and run again.")
     # By its path: the reloader starts what stands in argv[0] again.
     chalice = str(localaws.ROOT / ".venv/bin/chalice")
     os.chdir(localaws.ROOT)

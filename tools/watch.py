@@ -80,11 +80,12 @@ def _watch(parent: int, seen: Stamps, before_restart: Callable[[], None]) -> Non
             now = later  # An editor, or git, is still writing.
         changed = sorted(f for f in now.keys() | seen.keys() if now.get(f) != seen.get(f))
         seen = now
-        if problem := imports():
-            print(f"{problem}\nNot reloaded: the last version that works is served on.", flush=True)
+        if wrong := problem():
+            print(f"{wrong}\nNot reloaded: the last version that works is served on.", flush=True)
             continue
         print(f"Changed: {', '.join(changed[:3])}{' ...' if changed[3:] else ''}. Reloading.")
         before_restart()
+        SEEN.parent.mkdir(exist_ok=True)
         SEEN.write_text(json.dumps({"parent": parent, "seen": now}))
         sys.stdout.flush()
         os._exit(RESTART)
@@ -122,8 +123,14 @@ def _handed_over(parent: int) -> Stamps:
     return seen if handed["parent"] == parent else {}
 
 
-def imports() -> str:
-    """Why the sources, as they now are, do not import; "" where they do."""
+def problem() -> str:
+    """Why the sources, as they now are, cannot be served; "" where they can."""
+    for file in _files():
+        if file.suffix == ".json":
+            try:
+                json.loads(file.read_text())
+            except ValueError as error:
+                return f"{file.relative_to(ROOT)}: {error}"
     env = {name: value for name, value in os.environ.items() if name != "AWS_CHALICE_CLI_MODE"}
     path = os.pathsep.join([str(ROOT), str(ROOT / "vendor")])
     done = subprocess.run(
