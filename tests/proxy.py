@@ -283,6 +283,8 @@ FAULTS: dict[str, Fault] = {
     "throughput_reason": _reason("ProvisionedThroughputExceeded"),
     "throttling_reason": _reason("ThrottlingError"),
     "conflict_reason": _reason("TransactionConflict"),
+    "validation": _error(400, f"{CORAL}ValidationException"),
+    "validation_reason": _reason("ValidationError"),
     "no_table": _error(400, f"{DYNAMODB}ResourceNotFoundException"),
     "no_grant": _error(400, f"{CORAL}AccessDeniedException"),
     "bad_token": _error(400, f"{CORAL}UnrecognizedClientException"),

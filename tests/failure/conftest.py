@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicekit import call, dynamodb, log
+from chalicekit import call, log
 from tests.engines import Engine
 from tests.failure.actions import MARK
 from tests.proxied import Proxied, behind
@@ -26,17 +26,6 @@ def app(started: Proxied, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxied]:
     started.clear()
     yield started
     started.proxy.reset()
-
-
-@pytest.fixture(scope="module")
-def impatient(started: Proxied) -> Iterator[None]:
-    """A client that waits 0.15 s for an answer, and a proxy whose slow faults take 0.3."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dynamodb, "READ_SECONDS", 0.15)
-        patch.setattr(started.proxy, "slowness", 0.3)
-        dynamodb.reset()
-        yield
-    dynamodb.reset()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicekit import call
 from tests.contract.client import assert_problem, body_of
 from tests.failure.actions import ACTIONS, KEYED, WRITES, Action, assert_done, assert_done_or_not
 from tests.proxied import Proxied
@@ -121,3 +122,22 @@ def test_a_client_repeats_what_it_was_not_told(app: Proxied, action: Action) -> 
     again = send()
     assert (again.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
     assert_done(app, action)
+
+
+def test_it_is_slow(app: Proxied) -> None:
+    app.proxy.reset(Rule("slow", nth=None))
+    key = app.users.made()["id"]
+    assert app.users.get(key).status_code == 200
+    assert app.users.delete(key).status_code == 204
+    assert app.proxy.counts == {"TransactWriteItems": 2, "GetItem": 2}
+
+
+@pytest.mark.parametrize("action", [a for a in ACTIONS if len(a.asks) > 1], ids=str)
+def test_the_time_is_over(app: Proxied, action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of two requests takes it all: the second is not begun."""
+    send = action.ready(app)
+    monkeypatch.setattr(call, "PATIENCE", app.proxy.slowness / 2)
+    app.proxy.reset(Rule("slow_answer", nth=1))
+    assert_problem(send(), 503, "unavailable")
+    assert app.proxy.total == 1
+    assert_done_or_not(app, action)

@@ -149,6 +149,8 @@ def _repeat(
 ) -> dict[str, Any]:
     for attempt in range(ATTEMPTS):
         try:
+            if time.monotonic() > call.deadline:
+                raise _away("slow")
             return _send(call, operation, parameters)
         except _Again as again:
             call.uncertain |= again.lost and writes
