@@ -88,6 +88,11 @@ def test_its_etag_is_a_hash_of_its_content(api: Api) -> None:
     assert api.shown(key)["etag"] not in (first, second)
     by_hand(api, key, **{name: text("One")})
     assert api.shown(key)["etag"] == first
+    photos = set()
+    for photo in (b"\x00", b"\x01"):
+        by_hand(api, key, **{name: text("One")}, photo={"B": photo})
+        photos.add(api.shown(key)["etag"])
+    assert len(photos | {first}) == 3
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])

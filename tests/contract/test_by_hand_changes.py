@@ -87,6 +87,19 @@ def test_its_email_can_be_changed(users: Api) -> None:
     users.made(email=new)
 
 
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_its_email_is_claimed_at_its_first_change(users: Api, method: str) -> None:
+    email = users.resource.sample()["email"]
+    key = by_hand(users, name=text("Ada"), email=text(email))
+    changed = getattr(users, method)(key, {"name": "Ada King", "email": email})
+    assert changed.status_code == 200, changed.text
+    assert users.page(email=email)["items"] == [changed.json()]
+    response = users.post(users.resource.sample() | {"email": email.upper()})
+    assert_problem(response, 409, "email_taken", {"/email": "taken"})
+    assert users.delete(key).status_code == 204
+    users.made(email=email)
+
+
 def test_an_email_claimed_by_another_is_left_to_it(users: Api) -> None:
     owner = users.made()
     key = by_hand(users, name=text("Twin"), email=text(owner["email"]))

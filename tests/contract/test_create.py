@@ -1,6 +1,7 @@
 """POST: keys, what the server adds, and that nothing is ever overwritten."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
@@ -24,6 +25,10 @@ def test_a_created_item(api: Api) -> None:
     assert KEY.fullmatch(item[api.resource.key])
     assert TIME.fullmatch(item["created_at"])
     assert TIME.fullmatch(item["updated_at"])
+    # Five minutes, since an API at BASE_URL has a clock of its own.
+    age = datetime.now(UTC) - datetime.fromisoformat(item["created_at"])
+    assert abs(age) < timedelta(minutes=5)
+    assert item["created_at"] <= item["updated_at"]
     assert etag_of(response) == item["etag"]
     assert {name: item[name] for name in sample} == _as_shown(sample)
     assert api.shown(item[api.resource.key]) == item
