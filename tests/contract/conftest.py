@@ -37,7 +37,8 @@ def wares(target: Target) -> Api:
 def small(target: Target) -> None:
     """Start each module with empty tables: moto copies them all in every transaction."""
     if target.client is not None:
-        for table, key in (("users", "id"), ("wares", "sku"), ("claims", "pk")):
+        tables = [(resource.table, resource.key) for resource in described().values()]
+        for table, key in [*tables, ("claims", "pk")]:
             target.clear(table, key)
 
 
