@@ -18,7 +18,7 @@ from chalice.config import Config
 
 from chalicekit.claims import normal
 from tests.contract.client import Api
-from tests.engines import Engine
+from tests.engines import APP, STAGE, Engine
 from tests.proxy import Proxy
 from tests.resources import Json, Resource
 from tests.resources.users import USERS
@@ -37,15 +37,54 @@ BARE = {
 
 
 @dataclass(frozen=True)
-class Proxied:
+class Tables:
+    """What an engine holds, asked for directly: a bare request costs a quarter of botocore's."""
+
+    engine_url: str
+
+    def rows(self, table: str) -> dict[str, Json]:
+        """Everything in a table, as plain values by key."""
+        items = self._items(table)
+        return {item[TABLES[table]]["S"]: plain(item) for item in items}
+
+    def clear(self) -> None:
+        doomed = [
+            (name(table), {"DeleteRequest": {"Key": {key: item[key]}}})
+            for table, key in TABLES.items()
+            for item in self._items(table)
+        ]
+        for start in range(0, len(doomed), 25):  # what one request may hold
+            requests: dict[str, list[Json]] = {}
+            for table, request in doomed[start : start + 25]:
+                requests.setdefault(table, []).append(request)
+            left = self._ask("BatchWriteItem", {"RequestItems": requests})
+            assert left["UnprocessedItems"] == {}, left
+
+    def _items(self, table: str) -> list[Json]:
+        answer = self._ask("Scan", {"TableName": name(table)})
+        assert "LastEvaluatedKey" not in answer
+        items: list[Json] = answer["Items"]
+        return items
+
+    def _ask(self, operation: str, parameters: Json) -> Json:
+        request = urllib.request.Request(
+            self.engine_url,
+            json.dumps(parameters).encode(),
+            BARE | {"X-Amz-Target": f"DynamoDB_20120810.{operation}"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as response:
+            answer: Json = json.load(response)
+        return answer
+
+
+@dataclass(frozen=True)
+class Proxied(Tables):
     """The app behind its proxy. `target.client` reaches the tables past both."""
 
     chalice: Chalice
     config: Config
     proxy: Proxy
     target: Target
-
-    engine_url: str
 
     @property
     def users(self) -> Api:
@@ -62,40 +101,6 @@ class Proxied:
         target.session.mount(BASE_URL, InProcess(self.chalice, self.config))
         return Api(target, resource)
 
-    def rows(self, table: str) -> dict[str, Json]:
-        """Everything in a table, as plain values by key."""
-        items = self._items(table)
-        return {item[TABLES[table]]["S"]: plain(item) for item in items}
-
-    def clear(self) -> None:
-        doomed = {
-            self.target.table(table): [
-                {"DeleteRequest": {"Key": {key: item[key]}}} for item in items
-            ]
-            for table, key in TABLES.items()
-            if (items := self._items(table))
-        }
-        if doomed:
-            left = self._ask("BatchWriteItem", {"RequestItems": doomed})
-            assert left["UnprocessedItems"] == {}, left
-
-    def _items(self, table: str) -> list[Json]:
-        answer = self._ask("Scan", {"TableName": self.target.table(table)})
-        assert "LastEvaluatedKey" not in answer
-        items: list[Json] = answer["Items"]
-        return items
-
-    def _ask(self, operation: str, parameters: Json) -> Json:
-        """Ask the engine itself: a bare request costs a quarter of one by botocore."""
-        request = urllib.request.Request(
-            self.engine_url,
-            json.dumps(parameters).encode(),
-            BARE | {"X-Amz-Target": f"DynamoDB_20120810.{operation}"},
-        )
-        with urllib.request.urlopen(request, timeout=20) as response:
-            answer: Json = json.load(response)
-        return answer
-
 
 @contextmanager
 def behind(engine: Engine) -> Iterator[Proxied]:
@@ -104,9 +109,13 @@ def behind(engine: Engine) -> Iterator[Proxied]:
         Proxy(engine.url) as proxy,
         in_process(AWS_ENDPOINT_URL_DYNAMODB=proxy.url) as (chalice, config),
     ):
-        yield Proxied(
-            chalice, config, proxy, Target("engine", BASE_URL, engine.client()), engine.url
-        )
+        target = Target("engine", BASE_URL, engine.client())
+        yield Proxied(engine.url, chalice, config, proxy, target)
+
+
+def name(table: str) -> str:
+    """The full name of a table."""
+    return f"{APP}-{STAGE}-{table}"
 
 
 def plain(item: Json) -> Json:
@@ -119,7 +128,7 @@ def _plain(value: Json) -> Any:
     return plain(inner) if kind == "M" else inner
 
 
-def assert_sound(app: Proxied) -> dict[str, dict[str, Json]]:
+def assert_sound(app: Tables) -> dict[str, dict[str, Json]]:
     """Nothing is half written: items, claims and idempotency records agree with each other.
 
     Gives what is in the tables.

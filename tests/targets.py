@@ -127,6 +127,15 @@ def served(start: Starts, directory: Path) -> Iterator[Target]:
 @contextmanager
 def server(engine_url: str, directory: Path, **env: str) -> Iterator[str]:
     """Serve the app with wares on that engine; gives the base URL. `env` adds settings."""
+    with server_process(engine_url, directory, **env) as (url, _):
+        yield url
+
+
+@contextmanager
+def server_process(
+    engine_url: str, directory: Path, **env: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """As `server`, with the process, for tests that end it."""
     port = engines.free_port()
     command = [sys.executable, "-m", "tests.serve", "local", "--stage", engines.STAGE]
     command += ["--no-autoreload", "--port", str(port)]
@@ -144,7 +153,7 @@ def server(engine_url: str, directory: Path, **env: str) -> Iterator[str]:
     try:
         url = f"http://127.0.0.1:{port}"
         engines.until_answering(process, f"{url}/health", log)
-        yield url
+        yield url, process
     finally:
         process.terminate()
         process.wait(timeout=20)

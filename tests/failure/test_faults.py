@@ -28,14 +28,16 @@ REFUSED = ["no_table", "no_grant", "bad_token", "expired_token"]
 ATTEMPTS = 5
 
 
-def faults(operation: str) -> list[str]:
-    return NOT_DONE + BUSY + UNTOLD + OWN.get(operation, [])
+# All faults for one action of each kind, one fault of each kind for all actions.
+EACH = ["users-get", "users-list", "users-ids", "users-create", "users-patch-if", "users-delete"]
+EACH += ["products-create", "products-create-keyed", "products-replace"]
 
 
 def once() -> Iterator[Any]:
     for action in ACTIONS:
+        faults = NOT_DONE + BUSY + UNTOLD if str(action) in EACH else LASTING
         for nth, operation in enumerate(action.asks, 1):
-            for fault in faults(operation):
+            for fault in faults + OWN.get(operation, []):
                 yield pytest.param(action, nth, fault, id=f"{action}-{nth}-{fault}")
 
 
