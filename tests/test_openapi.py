@@ -51,7 +51,10 @@ def test_every_typed_view_is_in_it_and_nothing_else(document: Json) -> None:
 
 def test_the_codes_are_the_closed_list(document: Json) -> None:
     codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
-    assert {"id_taken", "email_taken", "sku_taken", "stale", "cursor_invalid"} <= set(codes)
+    assert {"sku_taken", "stale", "cursor_invalid"} <= set(codes)
+    assert {f"{resource.unique or resource.key}_taken" for resource in described().values()} <= {
+        *codes
+    }
     assert not [code for code in codes if "<" in code]
 
 
@@ -61,24 +64,24 @@ def test_the_server_is_where_the_stage_is(prefix: str, url: str) -> None:
 
 
 def test_a_list_names_its_parameters(document: Json) -> None:
-    operation = document["paths"]["/users"]["get"]
+    operation = document["paths"]["/wares"]["get"]
     parameters = {p["name"]: p["schema"] for p in operation["parameters"]}
     assert parameters["limit"] == {"type": "integer", "minimum": 1, "default": 20}
     assert parameters["cursor"] == {"type": "string"}
     assert parameters["sort"] == {"type": "string", "enum": ["created_at", "-created_at"]}
-    assert (parameters["id"]["type"], parameters["id"]["maxItems"]) == ("array", 100)
-    assert operation["summary"] == "List users, a page at a time"
+    assert (parameters["sku"]["type"], parameters["sku"]["maxItems"]) == ("array", 100)
+    assert operation["summary"] == "List wares, a page at a time"
 
 
 @pytest.mark.parametrize(
     ("path", "method", "headers"),
     [
-        ("/users", "get", set()),
-        ("/users", "post", {"Idempotency-Key"}),
-        ("/users/{id}", "get", {"If-None-Match"}),
-        ("/users/{id}", "put", {"If-Match", "If-None-Match"}),
-        ("/users/{id}", "patch", {"If-Match", "If-None-Match"}),
-        ("/users/{id}", "delete", {"If-Match", "If-None-Match"}),
+        ("/wares", "get", set()),
+        ("/wares", "post", {"Idempotency-Key"}),
+        ("/wares/{sku}", "get", {"If-None-Match"}),
+        ("/wares/{sku}", "put", {"If-Match", "If-None-Match"}),
+        ("/wares/{sku}", "patch", {"If-Match", "If-None-Match"}),
+        ("/wares/{sku}", "delete", {"If-Match", "If-None-Match"}),
     ],
 )
 def test_request_headers_stand_where_they_apply(
@@ -172,7 +175,7 @@ def test_decimals_are_text_in_answers_and_either_in_requests(document: Json) -> 
 
 
 def test_patches_are_described_as_merge_patches(document: Json) -> None:
-    content = document["paths"]["/users/{id}"]["patch"]["requestBody"]["content"]
+    content = document["paths"]["/wares/{sku}"]["patch"]["requestBody"]["content"]
     assert list(content) == ["application/merge-patch+json", "application/json"]
 
 

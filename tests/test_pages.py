@@ -15,6 +15,7 @@ import pytest
 
 from chalicekit.problems import MEMBER_CODES, catalogue
 from tests.engines import free_port
+from tests.resources import described
 from tests.serving import serving
 from tests.targets import Target, forget
 from tests.wire import InProcess
@@ -73,8 +74,8 @@ def test_every_route_is_listed_without_javascript(target: Target) -> None:
     document = target.session.get(f"{target.base_url}/openapi.json").json()
     links = Elements(page).values("href")
     for path, methods in document["paths"].items():
-        for described in methods.values():
-            assert f"#{described['operationId']}" in links
+        for operation in methods.values():
+            assert f"#{operation['operationId']}" in links
             assert f"<code>{path}</code>" in page
 
 
@@ -89,7 +90,8 @@ def test_settings_are_text_in_the_page(target: Target, monkeypatch: pytest.Monke
 
 def test_each_code_has_its_place_on_the_page(target: Target) -> None:
     page = target.session.get(f"{target.base_url}/errors", headers=BROWSER).text
-    codes = [*catalogue(["id", "email", "sku"]), *MEMBER_CODES]
+    members = {name for r in described().values() for name in (r.key, r.unique) if name}
+    codes = [*catalogue(sorted(members)), *MEMBER_CODES]
     assert sorted(Elements(page).values("id")) == sorted(codes)
 
 
@@ -125,7 +127,7 @@ def test_a_stage_stands_before_every_path(target: Target) -> None:
     page = answer(target, "/", BROWSER)["body"]
     assert 'data-root="/dev"' in page
     assert 'href="/dev/openapi.json"' in page
-    assert json.loads(answer(target, "/")["body"])["links"]["users"] == "/dev/users"
+    assert json.loads(answer(target, "/")["body"])["links"]["wares"] == "/dev/wares"
     assert json.loads(answer(target, "/openapi.json")["body"])["servers"] == [{"url": "/dev"}]
     assert 'href="/dev/"' in answer(target, "/errors", BROWSER)["body"]
 
@@ -158,16 +160,16 @@ def test_the_form_in_a_browser(target: Target, address: str, tmp_path: Path) -> 
     """A link to an item shows the form, filled, and its answer: all of the script has run."""
     if not CHROMIUM:
         pytest.skip("no Chromium is installed")
-    sample = {"id": "browsed", "name": "Grace <i>Hopper", "email": "browsed@example.org"}
-    made = target.session.post(f"{target.base_url}/users", json=sample)
-    page = dom(f"{address}/#get_user?id=browsed", tmp_path)
-    target.session.delete(f"{target.base_url}/users/browsed")
+    sample = {"sku": "browsed", "title": "Lamp <i>shade", "price": "1"}
+    made = target.session.post(f"{target.base_url}/wares", json=sample)
+    page = dom(f"{address}/#get_ware?sku=browsed", tmp_path)
+    target.session.delete(f"{target.base_url}/wares/browsed")
     assert made.status_code == 201
-    assert re.search(r'<a href="#get_user" aria-current="page">', page)
+    assert re.search(r'<a href="#get_ware" aria-current="page">', page)
     assert "<b>200 OK</b>" in page
-    assert "Grace &lt;i&gt;Hopper" in page
+    assert "Lamp &lt;i&gt;shade" in page
     assert made.headers["ETag"] in page
-    assert f"curl -i '{address}/users/browsed'" in page
+    assert f"curl -i '{address}/wares/browsed'" in page
 
 
 def test_the_form_for_a_body_in_a_browser(address: str, tmp_path: Path) -> None:

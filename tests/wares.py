@@ -40,6 +40,7 @@ wares = Table(Ware, "wares", query=WareQuery, indexes=["created_at"])
 
 @routes.get("/wares")
 def list_wares(query: WareQuery, call: Call) -> Page[Ware]:
+    """List wares, a page at a time."""
     return wares.page(query, call)
 
 
