@@ -55,7 +55,7 @@ def singular(many: str) -> str:
     """One of them, by the simplest rules of English: `categories`, `boxes`, `products`."""
     if many.endswith("ies"):
         return f"{many[:-3]}y"
-    if many.endswith(("sses", "shes", "ches", "xes", "uses")):
+    if many.endswith(("sses", "shes", "ches", "xes", "tuses", "buses")):
         return many[:-2]
     return many[:-1] if many.endswith("s") and not many.endswith("ss") else many
 

@@ -85,7 +85,8 @@ def remove(many: str) -> list[str]:
     """Take a module out with all that is its own. Returns what to tell. Raises Refused."""
     module, texts = snake(many), {APP, DATA, CONFIG, *(p.name for p in ROOT.glob("requirements*"))}
     owned = [path for pattern in OWNED for path in ROOT.glob(pattern.format(s=module, k=many))]
-    if many in RESERVED or not any(path.parent == ROOT / "chalicelib" for path in owned):
+    fit = NAME.fullmatch(many) and many not in RESERVED
+    if not fit or not any(path.parent == ROOT / "chalicelib" for path in owned):
         raise Refused(f"There is no chalicelib/{module}.py that could be taken out.")
     rest = {path: edits.without_section(_read(path), many) for path in texts - {APP, DATA, CONFIG}}
     rest[APP] = edits.unmounted(_read(APP), module)
@@ -122,11 +123,11 @@ def _check_free(new: Names) -> None:
             raise Refused(f"{name!r} is no name: write it like products, or order-lines.")
     if new.many in RESERVED:
         raise Refused(f"{new.many} is reserved.")
-    if new.module in sys.stdlib_module_names or new.module in edits.names(_read(APP)):
-        raise Refused(f"{new.many} is the name of another module.")
     for target in (pattern.format(s=new.module) for pattern in COPIED):
         if (ROOT / target).exists():
             raise Refused(f"{target} is there already.")
+    if new.module in sys.stdlib_module_names or new.module in edits.names(_read(APP)):
+        raise Refused(f"{new.module} means something else already, in Python or in app.py.")
     for path in sorted((ROOT / "chalicelib").glob("*.py")):
         if re.search(rf'"/{new.many}[/"]', path.read_text()):
             raise Refused(f"{path.relative_to(ROOT)} serves /{new.many} already.")
@@ -140,7 +141,10 @@ def _read(path: str) -> str:
 
 def _formatted(source: str) -> str:
     """Formatted where a longer name made a line too long, and the formatter is installed."""
-    if max(map(len, source.splitlines())) <= edits.WIDTH or find_spec("ruff") is None:
+    if max(map(len, source.splitlines())) <= edits.WIDTH:
+        return source
+    source = re.sub(r'(?m)^( +)"""(?=.{90})(.+?\.) (.+)"""$', r'\1"""\2\n\n\1\3\n\1"""', source)
+    if find_spec("ruff") is None:
         return source
     command = [sys.executable, "-m", "ruff", "format", "-"]
     return subprocess.run(
@@ -157,7 +161,7 @@ def _kept(module: str) -> Path:
 
 
 def _importers(module: str) -> list[Path]:
-    pattern = re.compile(rf"chalicelib(\.| import .*\b){module}\b")
+    pattern = re.compile(rf"(?m)^\s*(?:from|import) .*\bchalicelib(\.| import .*\b){module}\b")
     files = [
         path
         for folder in ("chalicelib", "tests", "tools")

@@ -1,0 +1,76 @@
+"""A copy of the project, for tests of what changes it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.engines import ROOT, free_port
+from tools.renaming import names_in
+
+INSTALLED = (".venv", ".venv-ministack", "node_modules")
+LEFT_OUT = (".git", ".local", "__pycache__", ".*_cache", ".hypothesis", "deployments", *INSTALLED)
+
+
+class Clone:
+    """A copy of the project, installed, on a port of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        for installed in INSTALLED:
+            (folder / installed).symlink_to((ROOT / installed).resolve())
+        # PYTHON: what is installed is linked, so that nothing is to be installed.
+        env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        self.env = env | {"PYTHON": "true", "PORT": str(self.port)}
+        # What the reader has made would be in the way of what tests make.
+        for path in (folder / "chalicelib").glob("[!_]*.py"):
+            if path.stem != "users" and names_in(path.read_text(), path.stem):
+                self.tool("remove", path.stem)
+
+    def run(self, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.env | env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def tool(self, *arguments: str, **env: str) -> str:
+        """What `python -m tools.resource` prints."""
+        done = self.run(sys.executable, "-m", "tools.resource", *arguments, **env)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refused(self, *arguments: str, **env: str) -> str:
+        """The line with which it refuses; asserts that nothing was changed."""
+        before = self.tree()
+        done = self.run(sys.executable, "-m", "tools.resource", *arguments, **env)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert self.tree() == before
+        assert re.fullmatch(r"[^\n]+\.\n", done.stderr), done.stderr
+        return done.stderr.strip()
+
+    def python(self, *arguments: str) -> str:
+        """What a module such as pytest prints. It must end well."""
+        done = self.run(sys.executable, "-m", *arguments)
+        assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-2000:]}"
+        return done.stdout
+
+    def text(self, path: str) -> str:
+        return (self.folder / path).read_text()
+
+    def write(self, path: str, text: str) -> None:
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / path).write_text(text)
+
+    def tree(self) -> dict[str, bytes]:
+        """Every file's bytes, but for what is ignored by git."""
+        ignored = {*LEFT_OUT, ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+        paths = [path for path in self.folder.rglob("*") if path.is_file()]
+        names = {path.relative_to(self.folder): path for path in paths}
+        return {str(n): p.read_bytes() for n, p in names.items() if not ignored & set(n.parts)}

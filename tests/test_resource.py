@@ -1,0 +1,226 @@
+"""`make resource` and `make remove`, on copies of the project."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.clone import Clone
+from tests.engines import ROOT
+from tools import edits
+from tools.renaming import CannotRename, Names, names_in, renamed, singular
+
+USER = Names("users", "user")
+GIZMO = Names("gizmos", "gizmo")
+USERS = ROOT / "chalicelib/users.py"
+
+pytestmark = pytest.mark.skipif(not USERS.exists(), reason="users, which is copied, was taken out")
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return Clone(tmp_path / "clone")
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "path", "model", "sentence"),
+    [
+        ("gizmos", "", "/gizmos", "Gizmo", "Create a gizmo."),
+        ("order-lines", "", "/order-lines", "OrderLine", "Create an order line."),
+        ("order_lines", "", "/order-lines", "OrderLine", "Create an order line."),
+        ("categories", "", "/categories", "Category", "Create a category."),
+        ("movies", "movie", "/movies", "Movie", "Create a movie."),
+        ("sheep", "sheep", "/sheep", "Sheep", "Create a sheep."),
+    ],
+    ids=["plain", "kebab", "snake", "ies", "one", "same"],
+)
+def test_add_and_remove(
+    clone: Clone, name: str, one: str, path: str, model: str, sentence: str
+) -> None:
+    before, module = clone.tree(), name.replace("-", "_")
+    assert path in clone.tool("add", name, ONE=one)
+    assert clone.tree().keys() - before.keys() == {
+        f"chalicelib/{module}.py",
+        f"tests/resources/{module}.py",
+    }
+    source = clone.text(f"chalicelib/{module}.py")
+    assert f"class {model}(Stored, {model}Fields):" in source
+    assert sentence in source
+    assert "user" not in source.lower()
+    assert f"app.register_blueprint({module}.routes)" in clone.text("app.py")
+    answer = "import app; print(*(path for path in app.app.routes))"
+    routes = clone.run(sys.executable, "-c", answer, PYTHONPATH="vendor", APP_NAME="x").stdout
+    assert {path, f"{path}/{{id}}", "/users"} <= set(routes.split())
+    assert "stays on AWS" in clone.tool("remove", name)
+    assert clone.tree() == before
+
+
+def test_several_and_in_any_order(clone: Clone) -> None:
+    before = clone.tree()
+    names = ["zebras", "apples", "melons", *(f"things-of-a-long-name-{n}s" for n in "abc")]
+    for name in names:
+        clone.tool("add", name)
+    clone.python("ruff", "check")
+    clone.python("ruff", "format", "--check")
+    for name in names:
+        clone.tool("remove", name)
+    assert clone.tree() == before
+
+
+def test_what_was_taken_out_is_kept(clone: Clone) -> None:
+    for number in (1, 2):
+        clone.tool("add", "gizmos", LIKE="users")
+        made = clone.text("chalicelib/gizmos.py")
+        assert f".local/removed/gizmos-{number}" in clone.tool("remove", "gizmos")
+        assert clone.text(f".local/removed/gizmos-{number}/chalicelib/gizmos.py") == made
+
+
+def test_a_copy_of_a_copy(clone: Clone) -> None:
+    source = USERS.read_text()
+    clone.tool("add", "orders")
+    clone.tool("add", "gizmos", LIKE="orders")
+    assert clone.text("chalicelib/gizmos.py") == renamed(source, USER, GIZMO)
+    clone.tool("remove", "users")
+    assert "LIKE=" in clone.refused("add", "things")
+    clone.tool("add", "users", LIKE="gizmos")
+    assert clone.text("chalicelib/users.py") == source
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *["", "Products", "2nd", "a b", "../x", "a--b", "-a", "a.b", "é", "class", "list", "os"],
+        *["home", "claims", "web", "users", "wares", "email", "app", "complete", "routes"],
+        *["pages", "health", "errors"],
+    ],
+)
+def test_a_name_that_cannot_be_had(clone: Clone, name: str) -> None:
+    clone.refused("add", *([name] if name else []))
+
+
+@pytest.mark.parametrize("one", ["Page", "page", "a b", "exception"])
+def test_a_singular_that_cannot_be_had(clone: Clone, one: str) -> None:
+    assert "things" in clone.refused("add", "things", ONE=one) or one
+
+
+def test_adding_twice_is_refused(clone: Clone) -> None:
+    clone.tool("add", "gizmos")
+    assert clone.refused("add", "gizmos") == "chalicelib/gizmos.py is there already."
+    (clone.folder / "chalicelib/gizmos.py").unlink()
+    assert clone.refused("add", "gizmos") == "tests/resources/gizmos.py is there already."
+
+
+@pytest.mark.parametrize("name", ["", "gizmos", "home", "claims", "web", "../tests", "__init__"])
+def test_what_cannot_be_taken_out(clone: Clone, name: str) -> None:
+    clone.refused("remove", *([name] if name else []))
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("app.py", "from chalicelib import", "from chalicelib import ("),
+        ("app.py", "from chalicelib import home, users\n", ""),
+        ("app.py", "app.register_blueprint", "mount"),
+        ("infra/data.json", '    "UsersTable": {', '  "UsersTable": {'),
+        ("infra/data.json", '"ClaimsTable": {', '"ClaimsTable": {,'),
+    ],
+)
+def test_what_cannot_be_edited_is_left_alone(
+    clone: Clone, path: str, before: str, after: str
+) -> None:
+    assert before in clone.text(path)
+    clone.write(path, clone.text(path).replace(before, after))
+    clone.refused("add", "gizmos")
+    if "import" in before:
+        clone.refused("remove", "users")
+
+
+def test_app_py_that_does_more_is_left_alone(clone: Clone) -> None:
+    clone.write("app.py", clone.text("app.py") + "\nroutes = [users.routes]\n")
+    assert "line 2" in clone.refused("remove", "users")
+
+
+def test_a_feature_goes_with_all_that_is_its_own(clone: Clone) -> None:
+    before = clone.tree()
+    clone.write("chalicelib/charts.py", "routes = None\n")
+    clone.write("chalicelib/web/charts.html", "<p>\n")
+    clone.write("tests/test_charts.py", "from chalicelib import charts\n")
+    clone.write("docs/charts.md", "# Charts\n")
+    pins = clone.text("requirements.txt")
+    clone.write("requirements.txt", f"{pins}# charts: what draws them.\npillow==12.0.0\n")
+    app = clone.text("app.py").replace("import home", "import charts, home")
+    mount = "charts.mount(\n    app,\n)\n"
+    clone.write("app.py", app.replace("app.register", f"{mount}app.register", 1))
+    bucket = '    "ChartsBucket": {"Type": "AWS::S3::Bucket"},\n    "UsersTable"'
+    clone.write(
+        "infra/data.json", clone.text("infra/data.json").replace('    "UsersTable"', bucket)
+    )
+    setting = '"CHARTS_SIZE": "9",\n        "STAGE": "local"'
+    config = clone.text(".chalice/config.json")
+    clone.write(".chalice/config.json", config.replace('"STAGE": "local"', setting))
+    clone.tool("remove", "charts")
+    assert clone.tree() == before
+
+
+def test_all_is_written_or_nothing(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("old")
+    (tmp_path / "folder").mkdir()
+    texts = {tmp_path / "old": "new", tmp_path / "made": "new"}
+    with pytest.raises(OSError, match="folder"):
+        edits.write(texts, moves={tmp_path / "old": tmp_path / "m", tmp_path / "no-folder": ROOT})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "old"]
+    assert (tmp_path / "old").read_text() == "old"
+
+
+def test_words() -> None:
+    ones = {
+        "users": "user",
+        "order-lines": "order-line",
+        "categories": "category",
+        "boxes": "box",
+        "classes": "class",
+        "houses": "house",
+        "branches": "branch",
+        "statuses": "status",
+        "sheep": "sheep",
+        "glass": "glass",
+    }
+    assert {many: singular(many) for many in ones} == ones
+    for one, article in {
+        "order": "an",
+        "unit": "a",
+        "hour": "an",
+        "euro": "a",
+        "house": "a",
+    }.items():
+        source = '"""A user, a user\'s."""\n\n\ndef a_user() -> None: ...\n'
+        text = renamed(source, USER, Names(f"{one}s", one))
+        assert text.startswith(f'"""{article.title()} {one}, {article} {one}\'s."""')
+        assert f"def {article}_{one}()" in text
+
+
+def test_there_and_back_again() -> None:
+    source = USERS.read_text()
+    assert names_in(source, "users") == USER
+    new = Names("order-lines", "order-line")
+    assert renamed(renamed(source, USER, new), new, USER) == source
+    with pytest.raises(CannotRename, match="Page"):
+        renamed(source, USER, Names("pages", "page"))
+
+
+@pytest.mark.slow
+def test_a_copy_needs_no_correction(clone: Clone) -> None:
+    clone.tool("add", "order-lines")
+    clone.python("ruff", "check")
+    clone.python("ruff", "format", "--check")
+    clone.python("mypy", "--cache-dir", os.devnull, "app.py", "tests/resources")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_without_users(clone: Clone) -> None:
+    clone.tool("remove", "users")
+    told = clone.python("pytest", "-q", "--target", "moto", "tests/contract", "tests/unit")
+    assert re.search(r"\d{3} passed", told)
