@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from chalicekit import dynamodb, settings
 from tests.contract.client import Api
 from tests.resources import Resource, described
 from tests.resources.wares import WARES
-from tests.targets import Target, forget
+from tests.targets import Target
 
 
 @pytest.fixture(scope="session", params=described().values(), ids=str)
@@ -55,15 +56,23 @@ def configure() -> Iterator[Callable[..., None]]:
 
     A setting of None is taken out of the environment.
     """
+    changed: set[str] = set()
+
+    def reread() -> None:
+        settings.reset()
+        if any(name.startswith("AWS_") for name in changed):
+            dynamodb.reset()  # Not always: making a client takes longer than most tests.
+
     with pytest.MonkeyPatch.context() as patch:
 
-        def change(**settings: str | None) -> None:
-            for name, value in settings.items():
+        def change(**values: str | None) -> None:
+            for name, value in values.items():
                 if value is None:
                     patch.delenv(name, raising=False)
                 else:
                     patch.setenv(name, value)
-            forget()
+            changed.update(values)
+            reread()
 
         yield change
-    forget()
+    reread()
