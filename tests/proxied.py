@@ -8,7 +8,7 @@ with behind(engine) as app:
 
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -48,23 +48,38 @@ class Tables:
         return {item[TABLES[table]]["S"]: plain(item) for item in items}
 
     def clear(self) -> None:
-        doomed = [
+        self._write(
             (name(table), {"DeleteRequest": {"Key": {key: item[key]}}})
             for table, key in TABLES.items()
             for item in self._items(table)
-        ]
-        for start in range(0, len(doomed), 25):  # what one request may hold
+        )
+
+    def fill(self, table: str, items: Iterable[Json]) -> None:
+        """Put items, in DynamoDB's notation."""
+        self._write((name(table), {"PutRequest": {"Item": item}}) for item in items)
+
+    def remove(self, table: str, key: str) -> None:
+        self._write([(name(table), {"DeleteRequest": {"Key": {TABLES[table]: {"S": key}}}})])
+
+    def _write(self, writes: Iterable[tuple[str, Json]]) -> None:
+        rest = list(writes)
+        while rest:
             requests: dict[str, list[Json]] = {}
-            for table, request in doomed[start : start + 25]:
+            for table, request in rest[:25]:  # what one request may hold
                 requests.setdefault(table, []).append(request)
             left = self._ask("BatchWriteItem", {"RequestItems": requests})
             assert left["UnprocessedItems"] == {}, left
+            rest = rest[25:]
 
     def _items(self, table: str) -> list[Json]:
-        answer = self._ask("Scan", {"TableName": name(table)})
-        assert "LastEvaluatedKey" not in answer
-        items: list[Json] = answer["Items"]
-        return items
+        items: list[Json] = []
+        place: Json = {}
+        while True:
+            answer = self._ask("Scan", {"TableName": name(table)} | place)
+            items += answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return items
+            place = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def _ask(self, operation: str, parameters: Json) -> Json:
         request = urllib.request.Request(

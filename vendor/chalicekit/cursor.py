@@ -42,7 +42,7 @@ def read(cursor: str, kinds: Mapping[str, str], scope: str) -> Item:
     try:
         raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         values = json.loads(raw[DIGEST_BYTES:])
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CursorInvalid from None
     # Writing it again must give the same text: base64 has several spellings of the same bytes.
     if urlsafe_b64encode(raw).decode().rstrip("=") != cursor:
