@@ -1,13 +1,18 @@
 """A copy of the project, for tests of what changes it."""
 
+import io
 import os
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
+import pytest
+
 from tests.engines import ROOT, free_port
+from tools import resource
 from tools.renaming import names_in
 
 INSTALLED = (".venv", ".venv-ministack", "node_modules")
@@ -41,19 +46,24 @@ class Clone:
         )
 
     def tool(self, *arguments: str, **env: str) -> str:
-        """What `python -m tools.resource` prints."""
-        done = self.run(sys.executable, "-m", "tools.resource", *arguments, **env)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        """What `python -m tools.resource` prints; here it runs in this process."""
+        printed = io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
+            patch.setattr(resource, "ROOT", self.folder)
+            for name, value in env.items():
+                patch.setenv(name, value)
+            resource.main(arguments)
+        return printed.getvalue()
 
     def refused(self, *arguments: str, **env: str) -> str:
         """The line with which it refuses; asserts that nothing was changed."""
         before = self.tree()
-        done = self.run(sys.executable, "-m", "tools.resource", *arguments, **env)
-        assert (done.returncode, done.stdout) == (1, "")
+        with pytest.raises(SystemExit) as raised:
+            self.tool(*arguments, **env)
         assert self.tree() == before
-        assert re.fullmatch(r"[^\n]+\.\n", done.stderr), done.stderr
-        return done.stderr.strip()
+        line = str(raised.value.code)
+        assert re.fullmatch(r"[^\n]+\.", line), line
+        return line
 
     def python(self, *arguments: str) -> str:
         """What a module such as pytest prints. It must end well."""

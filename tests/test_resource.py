@@ -24,6 +24,12 @@ def clone(tmp_path: Path) -> Clone:
     return Clone(tmp_path / "clone")
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """One copy for all that is refused."""
+    return Clone(tmp_path_factory.mktemp("untouched") / "clone")
+
+
 @pytest.mark.parametrize(
     ("name", "one", "path", "model", "sentence"),
     [
@@ -96,13 +102,13 @@ def test_a_copy_of_a_copy(clone: Clone) -> None:
         *["pages", "health", "errors"],
     ],
 )
-def test_a_name_that_cannot_be_had(clone: Clone, name: str) -> None:
-    clone.refused("add", *([name] if name else []))
+def test_a_name_that_cannot_be_had(untouched: Clone, name: str) -> None:
+    untouched.refused("add", *([name] if name else []))
 
 
 @pytest.mark.parametrize("one", ["Page", "page", "a b", "exception"])
-def test_a_singular_that_cannot_be_had(clone: Clone, one: str) -> None:
-    assert "things" in clone.refused("add", "things", ONE=one) or one
+def test_a_singular_that_cannot_be_had(untouched: Clone, one: str) -> None:
+    untouched.refused("add", "things", ONE=one)
 
 
 def test_adding_twice_is_refused(clone: Clone) -> None:
@@ -113,8 +119,8 @@ def test_adding_twice_is_refused(clone: Clone) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "gizmos", "home", "claims", "web", "../tests", "__init__"])
-def test_what_cannot_be_taken_out(clone: Clone, name: str) -> None:
-    clone.refused("remove", *([name] if name else []))
+def test_what_cannot_be_taken_out(untouched: Clone, name: str) -> None:
+    untouched.refused("remove", *([name] if name else []))
 
 
 @pytest.mark.parametrize(

@@ -174,9 +174,18 @@ def _shown(paths: Iterable[Path]) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in paths]
 
 
-def main(arguments: Sequence[str]) -> list[str]:
-    """Do what the command line says. Returns what to tell. Raises Refused, CannotEdit."""
-    match [argument.replace("_", "-") for argument in arguments]:
+def main(arguments: Sequence[str]) -> None:
+    """Do what the command line says, and tell it. Ends with one line where it is refused."""
+    try:
+        print(*_done([argument.replace("_", "-") for argument in arguments]), sep="\n")
+    except Refused as refused:
+        sys.exit(str(refused))
+    except (CannotEdit, OSError, SyntaxError) as error:
+        sys.exit(f"Nothing was changed: {error}.")
+
+
+def _done(arguments: Sequence[str]) -> list[str]:
+    match arguments:
         case ["add", many]:
             one = os.environ.get("ONE") or singular(many)
             return add(Names(many, one.replace("_", "-")), os.environ.get("LIKE") or "users")
@@ -186,9 +195,4 @@ def main(arguments: Sequence[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    try:
-        print(*main(sys.argv[1:]), sep="\n")
-    except Refused as refused:
-        sys.exit(str(refused))
-    except (CannotEdit, OSError, SyntaxError) as error:
-        sys.exit(f"Nothing was changed: {error}.")
+    main(sys.argv[1:])
