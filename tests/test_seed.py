@@ -1,4 +1,4 @@
-"""`make seed`, but for the targets themselves: test_run.py runs it on the real ones."""
+"""`make seed`, but for the targets themselves: tests/running has it on the real ones."""
 
 import unicodedata
 from collections.abc import Sequence

@@ -7,7 +7,6 @@ clone's ministack is.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -17,9 +16,8 @@ from chalice import local as chalice_local
 from chalice.app import Chalice
 from chalice.config import Config
 
-from tools import faults, localaws, run, watch
+from tools import connect, faults, localaws, run, watch
 
-OWN_ENDPOINT = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -53,7 +51,7 @@ def prepare() -> None:
 def ready(app: Chalice, config: Config, host: str) -> list[str]:
     """Get everything that a request needs; gives the lines that say what is served."""
     try:
-        lines = [connect(config), faults.install(app)]
+        lines = [aws(config), faults.install(app)]
     except (localaws.LocalAwsError, faults.FaultError) as error:
         end(str(error))
     if not os.environ.get("AUTH") and host in LOOPBACK:
@@ -70,35 +68,16 @@ def ready(app: Chalice, config: Config, host: str) -> list[str]:
     return [line for line in lines if line]
 
 
-def connect(config: Config) -> str:
+def aws(config: Config) -> str:
     """Set the environment for the AWS that is meant, and give a line that says which."""
     if os.environ.get("LOCAL_AWS", "").lower() == "off":
         stage = config.chalice_stage
         return f"Real AWS: the tables of stage {stage}, with your credentials (LOCAL_AWS=off)."
     for name in config.environment_variables or {}:
         os.environ.pop(name, None)  # of the stage that was asked for, dev where none was
-    enter_stage("local")
+    connect.enter_stage("local")
     # The reloader's parent lives as long as the command; this worker only until the next edit.
-    return connect_local(os.getppid() if "CHALICE_WORKER" in os.environ else os.getpid())
-
-
-def enter_stage(stage: str) -> None:
-    """Set the environment variables of a stage, as on Lambda. Raises KeyError."""
-    config = json.loads((localaws.ROOT / ".chalice/config.json").read_text())
-    os.environ.update(config.get("environment_variables", {}))
-    os.environ.update(config["stages"][stage].get("environment_variables", {}))
-
-
-def connect_local(owner: int) -> str:
-    """Connect stage `local`, for as long as the process `owner` lives; gives a line about it.
-
-    Raises LocalAwsError.
-    """
-    own = [os.environ[name] for name in OWN_ENDPOINT if os.environ.get(name)]
-    if own:
-        return _connect_own(own[-1])
-    url = localaws.use(owner, os.environ["APP_NAME"])
-    return f"Local AWS: {url}, its data in .local/ (aws --endpoint-url {url} ...)."
+    return connect.local(os.getppid() if "CHALICE_WORKER" in os.environ else os.getpid())
 
 
 def end(message: str) -> NoReturn:
@@ -106,20 +85,3 @@ def end(message: str) -> NoReturn:
     print(message, file=sys.stderr, flush=True)
     sys.stdout.flush()
     os._exit(1)
-
-
-def _connect_own(url: str) -> str:
-    import botocore.session
-
-    from tools import stack
-
-    os.environ.setdefault("AWS_DEFAULT_REGION", os.environ.get("AWS_REGION", localaws.REGION))
-    if "AWS_PROFILE" not in os.environ:
-        for name, value in localaws.CREDENTIALS.items():
-            os.environ.setdefault(name, value)
-    try:
-        client = botocore.session.get_session().create_client("dynamodb")
-        stack.create_missing(client, os.environ["APP_NAME"], os.environ["STAGE"])
-    except Exception as error:  # noqa: BLE001  served all the same: it may come up later
-        return f"{url}: the tables could not be made ({error})."
-    return f"DynamoDB: {url} (from your environment)."

@@ -8,7 +8,6 @@ killed server and a closed terminal all end it, and it can save its state then.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import signal
@@ -32,42 +31,10 @@ PYTHON = ROOT / ".venv-ministack/bin/python"
 PORT = 4566
 REGION = "us-east-1"  # Always: ministack keeps each region's tables apart.
 START_SECONDS = 30.0
-# Of the developer's settings: they would take part in requests to the local AWS.
-FOREIGN = (
-    "AWS_DEFAULT_PROFILE",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_PROFILE",
-    "AWS_SESSION_TOKEN",
-)
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 
 
 class LocalAwsError(Exception):
     """The local AWS does not run; the message says what to do."""
-
-
-def use(owner: int, app: str) -> str:
-    """Send this process's AWS clients to the local AWS, with the tables of this app made.
-
-    Gives its URL. It is kept alive for the process `owner`. Raises LocalAwsError.
-    """
-    with lock():
-        claim(owner)
-        status = start()
-        enter(status["url"])
-        make_tables(status, app)
-        url: str = status["url"]
-        return url
-
-
-def enter(url: str) -> None:
-    """Set the standard variables so that AWS clients made from now on use the local AWS alone."""
-    for name in FOREIGN:
-        os.environ.pop(name, None)
-    # Around a developer's proxy, too.
-    past = ",".join(filter(None, [os.environ.get("NO_PROXY", ""), "127.0.0.1"]))
-    os.environ.update({"AWS_ENDPOINT_URL": url, "NO_PROXY": past, "no_proxy": past})
-    os.environ.update({"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION} | CREDENTIALS)
 
 
 @contextmanager
@@ -107,31 +74,6 @@ def start() -> dict[str, Any]:
             return status
         port = 0  # Something else may have taken it meanwhile.
     raise LocalAwsError(f"The local AWS does not start: see {LOG.relative_to(ROOT)}.")
-
-
-def make_tables(status: dict[str, Any], app: str) -> None:
-    """Bring the data stack up to date, where it is not known to be. `enter` first."""
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.session import get_session
-
-    from tools import stack, tables
-
-    client = get_session().create_client
-
-    wanted = hashlib.sha256(app.encode() + tables.TEMPLATE.read_bytes()).hexdigest()
-    if status.get("data") == wanted:
-        return
-
-    try:
-        stack.apply(client, app, "local")
-        # The stack may know tables whose state was lost, when everything was killed at once.
-        stack.create_missing(client("dynamodb"), app, "local")
-    except (stack.StackError, ClientError, BotoCoreError, OSError, ValueError) as error:
-        raise LocalAwsError(
-            f"The tables of infra/data.json cannot be made: {error}. "
-            "Correct it, or delete .local/ to begin with empty tables."
-        ) from None
-    note(status | {"data": wanted})
 
 
 def running() -> dict[str, Any] | None:

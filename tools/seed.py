@@ -26,7 +26,7 @@ import urllib3
 from faker import Faker
 from tqdm import tqdm
 
-from tools import local, localaws
+from tools import connect, localaws
 
 sys.path.append(str(localaws.ROOT / "vendor"))
 
@@ -175,11 +175,11 @@ def main() -> None:
 
 def _stage(stage: str) -> Target:
     try:
-        local.enter_stage(stage)
+        connect.enter_stage(stage)
     except KeyError:
         raise SeedError(f"STAGE={stage}: .chalice/config.json has no such stage.") from None
     if stage == "local":
-        print(local.connect_local(os.getpid()))
+        print(connect.local(os.getpid()))
     return Tables()
 
 

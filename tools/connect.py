@@ -1,0 +1,105 @@
+"""Which AWS this process talks to, by the standard variables in its environment.
+
+A set AWS_ENDPOINT_URL (or AWS_ENDPOINT_URL_DYNAMODB) is used, and its tables are made. Else this
+clone's ministack is, with the data stack.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
+
+from tools import localaws, stack, tables
+
+OWN_ENDPOINT = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+# Of the developer's settings: they would take part in requests to the local AWS.
+FOREIGN = (
+    "AWS_DEFAULT_PROFILE",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+)
+
+
+def enter_stage(stage: str) -> None:
+    """Set the environment variables of a stage, as on Lambda. Raises KeyError."""
+    config = json.loads((localaws.ROOT / ".chalice/config.json").read_text())
+    os.environ.update(config.get("environment_variables", {}))
+    os.environ.update(config["stages"][stage].get("environment_variables", {}))
+
+
+def local(owner: int) -> str:
+    """Connect stage `local`, for as long as the process `owner` lives; gives a line about it.
+
+    Raises LocalAwsError.
+    """
+    own = [os.environ[name] for name in OWN_ENDPOINT if os.environ.get(name)]
+    if own:
+        return _connect_own(own[-1])
+    url = _use(owner, os.environ["APP_NAME"])
+    return f"Local AWS: {url}, its data in .local/ (aws --endpoint-url {url} ...)."
+
+
+def _connect_own(url: str) -> str:
+    os.environ.setdefault("AWS_DEFAULT_REGION", os.environ.get("AWS_REGION", localaws.REGION))
+    if "AWS_PROFILE" not in os.environ:
+        for name, value in CREDENTIALS.items():
+            os.environ.setdefault(name, value)
+    try:
+        once = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+        client = get_session().create_client("dynamodb", config=once)
+        stack.create_missing(client, os.environ["APP_NAME"], os.environ["STAGE"])
+    except Exception as error:  # noqa: BLE001  served all the same: it may come up later
+        return f"{url}: the tables could not be made ({error})."
+    return f"DynamoDB: {url} (from your environment)."
+
+
+def _use(owner: int, app: str) -> str:
+    """Send this process's AWS clients to the local AWS, with the tables of this app made.
+
+    Gives its URL. It is kept alive for the process `owner`. Raises LocalAwsError.
+    """
+    with localaws.lock():
+        localaws.claim(owner)
+        status = localaws.start()
+        _enter(status["url"])
+        _make_tables(status, app)
+        url: str = status["url"]
+        return url
+
+
+def _enter(url: str) -> None:
+    """Set the standard variables so that AWS clients made from now on use the local AWS alone."""
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+    # Around a developer's proxy, too.
+    past = ",".join(filter(None, [os.environ.get("NO_PROXY", ""), "127.0.0.1"]))
+    os.environ.update({"AWS_ENDPOINT_URL": url, "NO_PROXY": past, "no_proxy": past})
+    os.environ.update(
+        {"AWS_REGION": localaws.REGION, "AWS_DEFAULT_REGION": localaws.REGION} | CREDENTIALS
+    )
+
+
+def _make_tables(status: dict[str, Any], app: str) -> None:
+    """Bring the data stack up to date, where it is not known to be. `_enter` first."""
+    wanted = hashlib.sha256(app.encode() + tables.TEMPLATE.read_bytes()).hexdigest()
+    if status.get("data") == wanted:
+        return
+    client = get_session().create_client
+    try:
+        stack.apply(client, app, "local")
+        # The stack may know tables whose state was lost, when everything was killed at once.
+        stack.create_missing(client("dynamodb"), app, "local")
+    except (stack.StackError, ClientError, BotoCoreError, OSError, ValueError) as error:
+        raise localaws.LocalAwsError(
+            f"The tables of infra/data.json cannot be made: {error}. "
+            "Correct it, or delete .local/ to begin with empty tables."
+        ) from None
+    localaws.note(status | {"data": wanted})
