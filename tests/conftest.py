@@ -14,7 +14,7 @@ from tests.resources.wares import WARES
 from tests.targets import TARGETS, Target
 
 # The same examples each time, so that a failure on one machine is a failure on all.
-settings.register_profile("api", max_examples=25, deadline=None, derandomize=True, database=None)
+settings.register_profile("api", max_examples=15, deadline=None, derandomize=True, database=None)
 settings.load_profile("api")
 
 ON_ENGINES = {Path(__file__).parent / name for name in ("failure", "concurrency", "paging")}

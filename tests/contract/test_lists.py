@@ -49,10 +49,10 @@ def test_every_list_shows_an_item_once(api: Api, order: Json) -> None:
 
 @pytest.mark.tables
 @pytest.mark.parametrize("order", ORDERS, ids=str)
-@pytest.mark.parametrize("count", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("count", [1, 3, 4])
 def test_the_last_page_says_so(empty: Api, order: Json, count: int) -> None:
     made = {empty.made()[empty.resource.key] for _ in range(count)}
-    for limit in (1, 2, 3, 4):
+    for limit in (1, 2, 4):
         pages = [keys(empty, page["items"]) for page in empty.walk(limit=limit, **order)]
         assert len(pages) == -(-count // limit)
         assert [len(page) for page in pages[:-1]] == [limit] * (len(pages) - 1)
