@@ -20,6 +20,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
+    NoRegionError,
     PartialCredentialsError,
 )
 from botocore.session import get_session
@@ -174,7 +175,7 @@ def _send(call: Call, operation: str, parameters: Mapping[str, Any]) -> dict[str
         )
     except ClientError as error:
         raise _meaning(error) from None
-    except (NoCredentialsError, PartialCredentialsError) as error:
+    except (NoCredentialsError, NoRegionError, PartialCredentialsError) as error:
         raise _refused_us(type(error).__name__) from None
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise _Again(_away(type(error).__name__)) from None
@@ -240,7 +241,7 @@ def _away(reason: str) -> Unavailable:
 
 
 def _refused_us(reason: str) -> Unavailable:
-    log.error("dynamodb_refused", reason=reason, hint="check credentials, grants and table names")
+    log.error("dynamodb_refused", reason=reason, hint="check region, credentials, grants and table names")
     return Unavailable("unavailable", "The API cannot reach its data; the owner must look.")
 
 
