@@ -241,7 +241,8 @@ def _away(reason: str) -> Unavailable:
 
 
 def _refused_us(reason: str) -> Unavailable:
-    log.error("dynamodb_refused", reason=reason, hint="check region, credentials, grants and table names")
+    hint = "check region, credentials, grants and table names"
+    log.error("dynamodb_refused", reason=reason, hint=hint)
     return Unavailable("unavailable", "The API cannot reach its data; the owner must look.")
 
 
