@@ -1,0 +1,34 @@
+"""Where an API begins in a path: behind a stage, a base path, or nothing."""
+
+import pytest
+
+from chalicekit.event import _split
+
+
+@pytest.mark.parametrize("prefix", ["", "/dev", "/base", "/base/path"])
+@pytest.mark.parametrize(
+    ("path", "resource", "parameters"),
+    [
+        ("/users", "/users", {}),
+        ("/users/7", "/users/{id}", {"id": "7"}),
+        ("/users/dev", "/users/{id}", {"id": "dev"}),
+        ("/users/a%2Fb", "/users/{id}", {"id": "a%2Fb"}),
+        ("/a", "/{proxy+}", {"proxy": "a"}),
+        ("/a/b/c", "/{proxy+}", {"proxy": "a/b/c"}),
+        ("/app/a/b", "/app/{proxy+}", {"proxy": "a/b"}),
+    ],
+)
+def test_the_resource_tells(
+    prefix: str, path: str, resource: str, parameters: dict[str, str]
+) -> None:
+    assert _split(prefix + path, resource, parameters) == (prefix, path)
+    assert _split(f"{prefix}{path}/", resource, parameters) == (prefix, path)
+
+
+@pytest.mark.parametrize("prefix", ["", "/dev", "/base/path"])
+def test_the_root(prefix: str) -> None:
+    assert _split(f"{prefix}/", "/", {}) == (prefix, "/")
+
+
+def test_a_path_shorter_than_its_resource() -> None:
+    assert _split("/", "/users/{id}", {}) == ("", "/")
