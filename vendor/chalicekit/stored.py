@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
 from .attributes import Item, decode
-from .expressions import Expression
 from .fields import STORED, Stored
 
 M = TypeVar("M", bound=Stored)
@@ -28,19 +27,8 @@ def etag_of(item: Item) -> str:
     revision = item.get(ETAG, {}).get("S", "")
     if _FITS_A_HEADER.fullmatch(revision):
         return str(revision)
-    content = json.dumps(item, sort_keys=True, default=repr).encode()
+    content = json.dumps(_ordered({"M": item}), sort_keys=True, default=repr).encode()
     return f"h{blake2b(content, digest_size=16).hexdigest()}"
-
-
-def same_revision(condition: Expression, item: Item) -> None:
-    """Require that the item is as it was read: by its revision, or else by each attribute."""
-    if etag_of(item) == item.get(ETAG, {}).get("S"):
-        condition.equal(ETAG, item[ETAG])
-        return
-    if ETAG not in item:
-        condition.absent(ETAG)
-    for name, value in item.items():
-        condition.equal(name, value)
 
 
 def show(model: type[M], item: Item) -> M:
@@ -51,6 +39,16 @@ def show(model: type[M], item: Item) -> M:
         return model.model_validate(known, context=STORED)
     except ValidationError as error:
         return _lenient(model, known, error)
+
+
+def _ordered(value: Any) -> Any:
+    """An attribute value with its sets in order: DynamoDB promises none."""
+    ((kind, inner),) = value.items()
+    if kind == "M":
+        return {name: _ordered(child) for name, child in inner.items()}
+    if kind == "L":
+        return [_ordered(child) for child in inner]
+    return {kind: sorted(inner)} if kind in ("SS", "NS", "BS") else value
 
 
 def _lenient(model: type[M], known: dict[str, object], error: ValidationError) -> M:

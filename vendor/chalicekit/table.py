@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from . import dynamodb, idempotency, lists, settings
+from . import conditions, dynamodb, idempotency, lists, settings
 from .attributes import Item, OutOfRange, Value, decode, encode
 from .call import Call
 from .claims import Claims, Row
@@ -21,7 +21,7 @@ from .fields import ListQuery, Model, Page, Stored, key_of, now
 from .indexes import PARTITION
 from .preconditions import ANY
 from .problems import BadBody, NotFound, Taken, Unavailable, member_error
-from .stored import ETAG, etag_of, same_revision, show
+from .stored import ETAG, etag_of, show
 from .validation import Patch
 
 M = TypeVar("M", bound=Stored)
@@ -108,7 +108,7 @@ class Table(Generic[M]):
             born = old.get("created_at")
             call.check(etag_of(old), partial(self._show, old))
             condition = Expression()
-            same_revision(condition, old)
+            conditions.same_revision(condition, old, self.model.model_fields)
             write = ("Delete", self._on(condition) | {"Key": {self.key: encode(key)}})
             rows = self.claims.released(old, key) + idempotency.blanked(old, key)
             rows = [row for row in rows if row.pk not in skipped]
@@ -126,7 +126,7 @@ class Table(Generic[M]):
         revision = _revision()
         update = Expression()
         update.exists(self.key)
-        _precondition(update, call, self.key)
+        conditions.preconditions(update, call, self.key)
         if self.unique:
             update.exists(ETAG)  # an item written by hand has no claims yet: it goes the long way
         for member in self.unique:
@@ -179,7 +179,7 @@ class Table(Generic[M]):
 
     def _change(self, old: Item, changes: Changes) -> Write:
         update = Expression()
-        same_revision(update, old)
+        conditions.same_revision(update, old, self.model.model_fields)
         update.assign(changes)
         return "Update", self._on(update) | {"Key": {self.key: old[self.key]}}
 
@@ -240,17 +240,6 @@ TABLES: list[Table[Any]] = []  # in the order in which they were made
 def taken() -> list[str]:
     """The members whose values can be taken, in any table: each has a problem code."""
     return list(dict.fromkeys(name for t in TABLES for name in (t.key, *t.unique)))
-
-
-def _precondition(update: Expression, call: Call, key: str) -> None:
-    if call.if_match is not None and call.if_match is not ANY:
-        # Weak tags never fit; no item has the empty revision.
-        texts = [tag.text for tag in call.if_match if not tag.weak] or [""]
-        update.among(ETAG, map(encode, texts))
-    if call.if_none_match is ANY:
-        update.absent(key)  # never true beside `exists`: the refusal then tells why
-    elif call.if_none_match is not None:
-        update.among(ETAG, [encode(tag.text) for tag in call.if_none_match], negated=True)
 
 
 def _refused(rows: Sequence[Row], found: Sequence[Item | None]) -> list[Row]:
