@@ -14,12 +14,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from tools import edits
 from tools.edits import CannotEdit
+from tools.owned import COPIED, owned
 from tools.renaming import (
     CannotRename,
     Names,
@@ -36,16 +37,6 @@ ROOT = Path(__file__).resolve().parent.parent
 APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 RESERVED = {"home", "claims", "web"}  # what every API here has
-COPIED = ("chalicelib/{s}.py", "tests/resources/{s}.py")
-# All that a module may have: {s} is its snake_case name, {k} the kebab-case one.
-OWNED = (
-    *COPIED,
-    "chalicelib/{s}",
-    "chalicelib/web/{s}",
-    "chalicelib/web/{s}.*",
-    "tests/**/test_{s}.py",
-    "docs/{k}.md",
-)
 IN_DATA = "(?:Table|Bucket|BucketPolicy|Queue|Topic)"  # UsersTable in infra/data.json
 
 
@@ -83,12 +74,11 @@ def add(new: Names, like: str) -> list[str]:
 
 def remove(many: str) -> list[str]:
     """Take a module out with all that is its own. Returns what to tell. Raises Refused."""
-    module, texts = snake(many), {APP, DATA, CONFIG, *(p.name for p in ROOT.glob("requirements*"))}
-    owned = [path for pattern in OWNED for path in ROOT.glob(pattern.format(s=module, k=many))]
-    fit = NAME.fullmatch(many) and many not in RESERVED
-    if not fit or not any(path.parent == ROOT / "chalicelib" for path in owned):
+    module, found = snake(many), owned(ROOT, many)
+    if not found or many in RESERVED or not NAME.fullmatch(many):
         raise Refused(f"There is no chalicelib/{module}.py that could be taken out.")
-    rest = {path: edits.without_section(_read(path), many) for path in texts - {APP, DATA, CONFIG}}
+    pins = [path.name for path in ROOT.glob("requirements*.txt")]
+    rest = {path: edits.without_section(_read(path), many) for path in pins}
     rest[APP] = edits.unmounted(_read(APP), module)
     rest[DATA] = edits.without(_read(DATA), pascal(many) + IN_DATA)
     rest[CONFIG] = edits.without(_read(CONFIG), rf"TABLE_{upper(many)}|{upper(many)}_[A-Z_]+")
@@ -96,13 +86,15 @@ def remove(many: str) -> list[str]:
     kept = _kept(module)
     edits.write(
         {ROOT / path: text for path, text in rest.items()},
-        moves={path: kept / path.relative_to(ROOT) for path in owned},
+        moves={path: kept / path.relative_to(ROOT) for path in found},
     )
+    names = [str(path.relative_to(ROOT)) for path in found]
+    still = [f"{where} still names {what}." for where, what in _mentions(names)]
     return [
-        f"Took out {' and '.join(_shown(owned))}; changed {' and '.join(rest)}.",
+        f"Took out {' and '.join(names)}; changed {' and '.join(rest)}.",
         f"The files taken out are in {kept.relative_to(ROOT)}, should you want them back.",
         "A deployed table stays on AWS with its data (Retain); the local one stays under .local/.",
-        *(f"{path} still imports it." for path in _shown(_importers(module))),
+        *still,
     ]
 
 
@@ -160,18 +152,14 @@ def _kept(module: str) -> Path:
     return folder / f"{module}-{number}"
 
 
-def _importers(module: str) -> list[Path]:
-    pattern = re.compile(rf"(?m)^\s*(?:from|import) .*\bchalicelib(\.| import .*\b){module}\b")
-    files = [
-        path
-        for folder in ("chalicelib", "tests", "tools")
-        for path in ROOT.glob(f"{folder}/**/*.py")
-    ]
-    return [path for path in sorted(files) if pattern.search(path.read_text())]
-
-
-def _shown(paths: Iterable[Path]) -> list[str]:
-    return [str(path.relative_to(ROOT)) for path in paths]
+def _mentions(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The files for readers and for make that name one of these files, and which."""
+    for text in (ROOT / name for name in ("Makefile", "README.md", "CONTRIBUTING.md", ".ci/run")):
+        words = text.read_text() if text.exists() else ""
+        for path in paths:
+            module = path.removesuffix(".py").replace("/", ".")
+            if re.search(rf"{re.escape(path)}\b|{re.escape(module)}\b", words):
+                yield str(text.relative_to(ROOT)), path
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -1,0 +1,54 @@
+"""What belongs to a module of chalicelib: files named for it, and what cannot work without it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools.renaming import snake
+
+COPIED = ("chalicelib/{s}.py", "tests/resources/{s}.py")  # what a second resource gets too
+# {s} is the module's snake_case name, {k} the kebab-case one.
+NAMED = (
+    *COPIED,
+    "chalicelib/{s}",
+    "chalicelib/web/{s}",
+    "chalicelib/web/{s}.*",
+    "tests/**/test_{s}.py",
+    "docs/{k}.md",
+)
+IMPORTING = ("tests", "tools", "benchmarks")
+
+
+def owned(root: Path, name: str) -> list[Path]:
+    """The files and folders of a module, with the tests and tools that import one of them.
+
+    Empty where chalicelib has no such module.
+    """
+    found = [path for pattern in NAMED for path in root.glob(pattern.format(s=snake(name), k=name))]
+    if not any(path.parent == root / "chalicelib" for path in found):
+        return []
+    files = sorted(path for folder in IMPORTING for path in (root / folder).rglob("*.py"))
+    imports = {path: _imports(path) for path in files if path != root / "tests/conftest.py"}
+    while more := [path for path in imports if imports[path] & _modules(root, found)]:
+        # The tests beside a conftest.py cannot do without it.
+        found += [path.parent if path.name == "conftest.py" else path for path in more]
+        imports = {p: names for p, names in imports.items() if not {p, *p.parents} & set(found)}
+    return [path for path in dict.fromkeys(found) if not set(path.parents) & set(found)]
+
+
+def _modules(root: Path, paths: Iterable[Path]) -> set[str]:
+    """What the paths are called in an import, the modules of a folder included."""
+    files = [file for path in paths for file in (path, *path.rglob("*.py"))]
+    return {".".join(file.relative_to(root).with_suffix("").parts) for file in files}
+
+
+def _imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
