@@ -7,11 +7,13 @@ from tests.contract.client import Api
 from tests.resources import Json
 
 ATTRIBUTES: Json = {
-    "nickname": {"S": "Countess"},
-    "visits": {"N": "12345678901234567890.5"},
-    "tags": {"SS": ["a", "b"]},
-    "photo": {"B": b"\x00\xff"},
-    "address": {"M": {"city": {"S": "London"}, "lines": {"L": [{"NULL": True}, {"BOOL": False}]}}},
+    "old_nickname": {"S": "Countess"},
+    "old_visits": {"N": "12345678901234567890.5"},
+    "old_tags": {"SS": ["a", "b"]},
+    "old_photo": {"B": b"\x00\xff"},
+    "old_address": {
+        "M": {"city": {"S": "London"}, "lines": {"L": [{"NULL": True}, {"BOOL": False}]}}
+    },
     "name ": {"S": "an attribute with a space"},
 }
 

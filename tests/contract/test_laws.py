@@ -116,7 +116,7 @@ def test_any_value_of_a_member_is_taken_or_refused(api: Api, value: Any) -> None
         assert response.status_code in (201, 400, 409, 422), response.text
         if response.status_code == 422:
             places = [error["pointer"] for error in response.json()["errors"]]
-            assert set(places) == {f"/{name}"}
+            assert {f"/{place.split('/')[1]}" for place in places} == {f"/{name}"}
 
 
 STEPS = st.lists(st.sampled_from(["next", "next", "add", "remove"]), max_size=12)

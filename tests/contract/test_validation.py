@@ -153,7 +153,7 @@ def test_input_is_not_echoed(api: Api) -> None:
         api.post(resource.sample() | {text: [CANARY]}),
         api.post(resource.sample() | {resource.key: f"{CANARY} "}),
         api.post(resource.sample() | {"unheard": {CANARY: CANARY}}),
-        api.post(dict.fromkeys(resource.required, f"{CANARY}\n")),
+        api.post(dict.fromkeys([*resource.required, "unheard"], f"{CANARY}\n")),
         api.post_bytes(f'{{"{CANARY}": {CANARY}'.encode()),
         api.post_bytes(json.dumps(CANARY).encode()),
         api.post_bytes(b"{}", f"text/{CANARY}"),

@@ -26,6 +26,7 @@ class Resource:
     optional: frozenset[str] = frozenset()
     """Those of them that may be left out."""
     unique: str | None = None
+    """The first of its unique members."""
 
     @property
     def table(self) -> str:
