@@ -194,9 +194,25 @@ def test_a_create_untold_then_changed(app: Proxied, api: Api) -> None:
     theirs = after(lambda: api.patch("given-1", {api.resource.text: "Theirs"}))
     app.proxy.reset(Rule(theirs, operation))
     answer = api.post(body)
-    if answer.status_code != 201:  # a transaction's token tells, a put's state cannot
+    if api.resource.unique:  # the transaction's token tells; of a put only the state could
+        assert answer.status_code == 201, answer.text
+        assert answer.json()[api.resource.text] == body[api.resource.text]
+    else:
         assert_problem(answer, 503, "outcome_unknown")
     assert api.shown("given-1")[api.resource.text] == "Theirs"
+    assert_sound(app)
+
+
+@pytest.mark.parametrize("conditional", [True, False])
+def test_a_move_untold_then_changed(app: Proxied, conditional: bool) -> None:
+    """The transaction's token tells that ours was done."""
+    key, unchanged = old(app.users)
+    theirs = after(lambda: app.users.patch(key, {"name": "Theirs"}))
+    app.proxy.reset(Rule(theirs, "TransactWriteItems"))
+    answer = app.users.put(key, NEW[USERS], unchanged if conditional else None)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["name"] == NEW[USERS]["name"]
+    assert app.users.shown(key)["name"] == "Theirs"
     assert_sound(app)
 
 

@@ -1,5 +1,6 @@
 """Walks through a list: what stays is met exactly once, and the end is told exactly."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from itertools import cycle
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.proxied import Proxied
+from tests.proxy import Answer, Asked, Proxy, Rule
 from tests.resources import Json
 
 ORDERS: list[Json] = [{}, {"sort": "created_at"}, {"sort": "-created_at"}]
@@ -132,6 +134,36 @@ def test_where_dynamodb_cuts_at_1_mb(app: Proxied, order: Json) -> None:
             assert sorted(met) == sorted(item["id"]["S"] for item in items)
             short += any(len(page["items"]) < limit for page in walk[:-1])
     assert short > 5, "DynamoDB has cut no page: this engine has no such limit"
+
+
+def early(asked: Asked, _: Proxy) -> Answer:
+    """Cut after three items, as DynamoDB cuts at 1 MB: even where nothing follows.
+
+    The engines look whether anything does; DynamoDB does not.
+    """
+    answer = asked.forward(None)
+    body = json.loads(answer.body)
+    if len(body["Items"]) >= 3:
+        body["Items"] = body["Items"][:3]
+        names = ("id", "_table", "created_at") if "IndexName" in asked.body else ("id",)
+        body["LastEvaluatedKey"] = {member: body["Items"][-1][member] for member in names}
+    return Answer(answer.status, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=str)
+def test_where_dynamodb_cuts_behind_the_last(app: Proxied, order: Json) -> None:
+    app.clear()
+    app.proxy.reset(Rule(early, nth=None))
+    items: list[Json] = []
+    for count in range(9):
+        app.fill("users", new := [user(1) for _ in range(count - len(items))])
+        items += new
+        for limit in (1, 2, 3, 4, 100):
+            walk = list(pages(app, cycle([limit]), order))
+            assert all(page["items"] for page in walk) or not count
+            met = [key for page in walk for key in keys(page["items"])]
+            assert sorted(met) == sorted(item["id"]["S"] for item in items)
+    app.proxy.reset()
 
 
 def test_both_ways_are_each_others_reverse(app: Proxied) -> None:
