@@ -15,8 +15,9 @@ from . import conditions, dynamodb, idempotency, lists, settings
 from .attributes import Item, OutOfRange, Value, decode, encode
 from .call import Call
 from .claims import Claims, Row
-from .dynamodb import ATTEMPTS, Lost, Refused, Write
+from .dynamodb import ATTEMPTS, Write
 from .expressions import Expression
+from .failures import Lost, Refused
 from .fields import ListQuery, Model, Page, Stored, key_of, now
 from .indexes import PARTITION
 from .preconditions import ANY
