@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("SIGTERM", returncode=143))
     for line in (
         "tables: reads or writes the tables directly, or wants wares or local settings",
+        "one_engine: about what the app does with an answer, whichever engine gave it",
         "in_process: changes the app's settings, so it runs on moto only",
     ):
         config.addinivalue_line("markers", line)
@@ -51,7 +52,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "target" in metafunc.fixturenames:
         metafunc.parametrize("target", names, indirect=True, scope="session")
     if "engine" in metafunc.fixturenames:
-        names = [name for name in names if name in ENGINES]
+        names = [name for name in ENGINES if name in names]
+        if metafunc.definition.get_closest_marker("one_engine"):
+            names = names[-1:]
         metafunc.parametrize("engine", names, indirect=True, scope="session")
 
 

@@ -28,16 +28,15 @@ REFUSED = ["no_table", "no_grant", "bad_token", "expired_token"]
 ATTEMPTS = 5
 
 
-# All faults for one action of each kind, one fault of each kind for all actions.
+# One action for each operation, so that every fault meets it.
 EACH = ["users-get", "users-list", "users-ids", "users-create", "users-patch-if", "users-delete"]
-EACH += ["products-create", "products-create-keyed", "products-replace"]
+EACH += ["wares-create", "wares-create-keyed", "wares-replace", "wares-delete"]
 
 
-def once() -> Iterator[Any]:
-    for action in ACTIONS:
-        faults = NOT_DONE + BUSY + UNTOLD if str(action) in EACH else LASTING
+def once(actions: list[Action], faults: list[str]) -> Iterator[Any]:
+    for action in actions:
         for nth, operation in enumerate(action.asks, 1):
-            for fault in faults + OWN.get(operation, []):
+            for fault in faults or OWN.get(operation, []):
                 yield pytest.param(action, nth, fault, id=f"{action}-{nth}-{fault}")
 
 
@@ -47,7 +46,7 @@ def for_good() -> Iterator[Any]:
             yield pytest.param(action, fault, id=f"{action}-{fault}")
 
 
-@pytest.mark.parametrize(("action", "nth", "fault"), [*once()])
+@pytest.mark.parametrize(("action", "nth", "fault"), [*once(ACTIONS, LASTING), *once(ACTIONS, [])])
 def test_once(app: Proxied, action: Action, nth: int, fault: str) -> None:
     """A second try does it, whether or not the first one had."""
     send = action.ready(app)
@@ -63,6 +62,17 @@ def test_once(app: Proxied, action: Action, nth: int, fault: str) -> None:
         assert "Idempotent-Replayed" not in response.headers
 
 
+ONE_EACH = [action for action in ACTIONS if str(action) in EACH]
+OTHERS = [fault for fault in NOT_DONE + BUSY + UNTOLD if fault not in LASTING]
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize(("action", "nth", "fault"), [*once(ONE_EACH, OTHERS)])
+def test_every_fault_once(app: Proxied, action: Action, nth: int, fault: str) -> None:
+    test_once(app, action, nth, fault)
+
+
+@pytest.mark.one_engine
 @pytest.mark.parametrize(("action", "fault"), [*for_good()])
 def test_for_good(app: Proxied, action: Action, fault: str) -> None:
     """It cannot be done, or nobody can tell: 503, after few tries, and nothing is half done."""
@@ -82,6 +92,7 @@ def test_for_good(app: Proxied, action: Action, fault: str) -> None:
         assert_done_or_not(app, action)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("action", WRITES, ids=str)
 @pytest.mark.parametrize("then", ["cut_before", "throttling", "no_grant"])
 def test_done_then_refused(app: Proxied, action: Action, then: str) -> None:
@@ -95,6 +106,7 @@ def test_done_then_refused(app: Proxied, action: Action, then: str) -> None:
     assert_done_or_not(app, action)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("action", ACTIONS, ids=str)
 def test_it_refuses_us(app: Proxied, action: Action) -> None:
     """No second try helps, and the client cannot know; the log says what to look at."""
@@ -106,6 +118,7 @@ def test_it_refuses_us(app: Proxied, action: Action) -> None:
     assert_done_or_not(app, action)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("action", WRITES, ids=str)
 def test_every_second_request_fails(app: Proxied, action: Action) -> None:
     send = action.ready(app)
@@ -134,6 +147,7 @@ def test_it_is_slow(app: Proxied) -> None:
     assert app.proxy.counts == {"TransactWriteItems": 2, "GetItem": 2}
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("action", [a for a in ACTIONS if len(a.asks) > 1], ids=str)
 def test_the_time_is_over(app: Proxied, action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first of two requests takes it all: the second is not begun."""

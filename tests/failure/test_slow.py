@@ -9,6 +9,8 @@ from tests.failure.actions import WRITES, Action, assert_done
 from tests.proxied import Proxied
 from tests.proxy import Rule
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture(scope="module", autouse=True)
 def impatient(started: Proxied) -> Iterator[None]:
