@@ -152,6 +152,7 @@ def assert_sound(app: Tables) -> dict[str, dict[str, Json]]:
     users = tables["users"].values()
     claims = {pk: row for pk, row in tables["claims"].items() if pk.startswith("unique#")}
     held = {f"unique#users#email#{normal(user['email'])}": user["id"] for user in users}
+    assert len(held) == len(users), "two users have one e-mail"
     assert {pk: row["owner"] for pk, row in claims.items()} == held
     for pk, row in tables["claims"].items():
         if pk.startswith("request#"):

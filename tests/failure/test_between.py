@@ -121,6 +121,37 @@ def test_its_address_moves_before_it_is_deleted(app: Proxied) -> None:
     assert not assert_sound(app)["claims"]
 
 
+def test_the_item_moves_and_the_wanted_address_is_taken(app: Proxied) -> None:
+    """Both stand in the way of one transaction; the address is still taken in the next."""
+    key, _ = old(app.users)
+
+    def theirs() -> requests.Response:
+        assert app.users.patch(key, {"email": "theirs@example.org"}).status_code == 200
+        return app.users.post(NEW[USERS])
+
+    app.proxy.reset(Rule(before(theirs), "TransactWriteItems"))
+    ours = app.users.patch(key, {"email": NEW[USERS]["email"]})
+    assert_problem(ours, 409, "email_taken", {"/email": "taken"})
+    assert_sound(app)
+
+
+def test_an_address_goes_away_and_comes_back_while_its_user_is_deleted(app: Proxied) -> None:
+    key, _ = old(app.users)
+    email, heir = OLD[USERS]["email"], app.users.made()["id"]
+
+    def away() -> requests.Response:
+        assert app.users.patch(key, {"email": "away@example.org"}).status_code == 200
+        return app.users.patch(heir, {"email": email})
+
+    def back() -> requests.Response:
+        assert app.users.patch(heir, {"email": "heir@example.org"}).status_code == 200
+        return app.users.patch(key, {"email": email})
+
+    app.proxy.reset(Rule(before(away), "TransactWriteItems"), Rule(before(back), "GetItem", 2))
+    assert app.users.delete(key).status_code == 204
+    assert_sound(app)
+
+
 @pytest.mark.parametrize("method", ["put", "patch"])
 def test_a_change_untold_then_another(app: Proxied, api: Api, method: str) -> None:
     """Ours was done, the other's stands on it: nobody can tell, and the other's stays."""

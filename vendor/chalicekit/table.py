@@ -116,7 +116,7 @@ class Table(Generic[M]):
             try:
                 dynamodb.write(call, [write, *(row.write for row in rows)])
             except Refused as refused:
-                skipped |= {row.pk for row in _refused(rows, refused.items)}
+                skipped = _left_out(skipped, rows, refused)
             else:
                 return
             call.pause(attempt, _contended(call))
@@ -171,7 +171,7 @@ class Table(Generic[M]):
                     old = refused.items[0]
                 elif taken := [row.member for row in _refused(rows, refused.items) if row.member]:
                     raise Taken(taken) from None
-                skipped |= {row.pk for row in _refused(rows, refused.items)}
+                skipped = _left_out(skipped, rows, refused)
             else:
                 after = old | changes
                 return self._show({name: value for name, value in after.items() if value})
@@ -246,6 +246,16 @@ def taken() -> list[str]:
 def _refused(rows: Sequence[Row], found: Sequence[Item | None]) -> list[Row]:
     """The rows that were refused; the first place of `found` is the item's own."""
     return [row for row, other in zip(rows, found[1:], strict=True) if other is not None]
+
+
+def _left_out(skipped: set[str], rows: Sequence[Row], refused: Refused) -> set[str]:
+    """The rows to do without: those refused while the item was as it was read.
+
+    Where it was not, its rows were those of another state: all of them are wanted again.
+    """
+    if refused.items[0] is not None:
+        return set()
+    return skipped | {row.pk for row in _refused(rows, refused.items)}
 
 
 def _revision() -> str:
