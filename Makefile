@@ -17,13 +17,13 @@ test: install ## Run every test
 	@$(BIN)/pytest
 
 test-quick: install ## Run the tests that need no engine, in under a minute
-	@$(BIN)/pytest --target moto -m "not slow"
+	@$(BIN)/pytest -n auto --target moto -m "not slow"
 
 check: install ## Format, lint, types, quick tests, cold-start budget: what CI asks
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
-	@$(BIN)/pytest -q --target moto -m "not slow"
+	@$(BIN)/pytest -q -n auto --target moto -m "not slow"
 	@$(MAKE) --no-print-directory budget
 
 format: install ## Format, and fix what the linter can
