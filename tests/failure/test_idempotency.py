@@ -7,6 +7,7 @@ import pytest
 
 from chalicekit import idempotency
 from tests.contract.client import Api, assert_problem
+from tests.contract.rows import by_hand
 from tests.failure.actions import KEYED, MARK, NEW, OLD
 from tests.proxied import Proxied, assert_sound
 from tests.proxy import Rule
@@ -94,6 +95,34 @@ def test_deleting_blanks_it(app: Proxied, api: Api) -> None:
     assert_problem(api.post(OLD[api.resource], KEYED), 409, "idempotency_key_spent")
     assert_problem(api.post(NEW[api.resource], KEYED), 422, "idempotency_key_reused")
     assert not app.rows(api.resource.table)
+
+
+def test_deleting_blanks_one_that_ttl_has_not_deleted_yet(
+    app: Proxied, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = time.time()
+    made = api.post(OLD[api.resource], KEYED).json()
+    at(monkeypatch, begun + 3 * DAY)
+    assert api.delete(made[api.resource.key]).status_code == 204
+    assert MARK not in str(app.rows("claims"))
+
+
+@pytest.mark.parametrize(
+    "request_member",
+    [
+        {"S": "request"},
+        {"M": {}},
+        {"M": {"expires_at": {"N": "99999999999"}}},
+        {"M": {"pk": {"N": "1"}, "expires_at": {"N": "99999999999"}}},
+        {"M": {"pk": {"S": "request#none"}, "expires_at": {"S": "never"}}},
+        {"M": {"pk": {"S": "request#none"}, "expires_at": {"N": "99999999999"}}},
+    ],
+)
+def test_a_member_of_its_name_by_hand(app: Proxied, api: Api, request_member: Json) -> None:
+    by_hand(api, "1", **{idempotency.REQUEST: request_member})
+    assert api.delete("1").status_code == 204
+    assert not app.rows(api.resource.table)
+    assert not app.rows("claims")
 
 
 @pytest.mark.parametrize("fault", ["cut_after", "cut_before", "500_after", "conflict_reason"])

@@ -7,6 +7,7 @@ so that a crash between the two cannot happen.
 from __future__ import annotations
 
 import time
+from decimal import Decimal
 from hashlib import sha256
 
 from .attributes import Item, decode, encode
@@ -16,6 +17,7 @@ from .expressions import Expression
 from .problems import Problem
 
 KEPT_SECONDS = 24 * 60 * 60
+LINGERS_SECONDS = 3 * KEPT_SECONDS  # how late TTL may delete a record that has expired
 REQUEST = "_request"  # the member of an item that says which record made it, and how long it holds
 
 
@@ -65,10 +67,12 @@ def replay(record: Item, call: Call) -> Item:
 def blanked(old: Item, key: str) -> list[Row]:
     """Take a deleted item out of its record, so that nothing of it is kept."""
     request = decode(old[REQUEST]) if REQUEST in old else None
-    if not isinstance(request, dict) or request.get("expires_at", 0) <= time.time():
-        return []
-    update = Expression()
-    update.equal("owner", encode(key))
-    update.assign({"item": None})
-    pk = request["pk"]
-    return [Row(pk, ("Update", on_claims(update) | {"Key": {"pk": encode(pk)}}))]
+    match request:  # as `begun` wrote it; anything else is somebody's own
+        case {"pk": str(pk), "expires_at": Decimal() as expires_at}:
+            if expires_at + LINGERS_SECONDS <= time.time():
+                return []
+            update = Expression()
+            update.equal("owner", encode(key))
+            update.assign({"item": None})
+            return [Row(pk, ("Update", on_claims(update) | {"Key": {"pk": encode(pk)}}))]
+    return []
