@@ -8,7 +8,7 @@ from chalicekit import pages, settings
 from chalicekit.endpoint import Call, Response, Routes
 from chalicekit.fields import Model
 from chalicekit.problems import MEMBER_CODES, NotFound, Problem, catalogue
-from chalicekit.table import TABLES, taken
+from chalicekit.table import TABLES, unique_members
 
 routes = Routes(__name__)
 
@@ -39,7 +39,7 @@ def first_page(call: Call) -> Response:
 @routes.get("/errors")
 def error_codes(call: Call) -> Response:
     """Explain every code that a problem may have."""
-    codes = catalogue(taken())
+    codes = catalogue(unique_members())
     if not pages.browser(call):
         listed = {
             code: dict(zip(("status", "title", "detail"), c, strict=True))
@@ -69,7 +69,7 @@ def openapi_document(call: Call) -> dict[str, Any]:
     """Describe this API to programs, in OpenAPI 3.1."""
     from chalicekit import openapi  # no part of a cold start
 
-    return openapi.document(routes.current_app, call.prefix, taken())
+    return openapi.document(routes.current_app, call.prefix, unique_members())
 
 
 @routes.any("/{proxy+}")

@@ -24,7 +24,7 @@ from chalice.cli.factory import CLIFactory
 from chalice.config import Config
 from moto import mock_aws
 
-from chalicekit import dynamodb, local, settings
+from chalicekit import devserver, dynamodb, settings
 from tests import engines, wares
 from tests.wire import InProcess
 
@@ -97,7 +97,7 @@ def loaded() -> Chalice:
     """The app with wares, once in a process: registering again would change its routes."""
     app: Chalice = importlib.import_module("app").app
     wares.mount(app)
-    local.install()
+    devserver.install()
     return app
 
 

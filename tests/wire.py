@@ -9,7 +9,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from chalicekit.local import RequestHandler
+from chalicekit.devserver import RequestHandler
 
 
 class _Stream(io.BytesIO):

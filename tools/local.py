@@ -26,9 +26,9 @@ def prepare() -> None:
 
     Other commands, such as `chalice package`, load app.py too, but never make a server.
     """
-    from chalicekit import local as kit
+    from chalicekit import devserver
 
-    kit.install()
+    devserver.install()
     # `chalice local` logs everything from INFO on; botocore then tells where it found credentials.
     logging.getLogger("botocore").setLevel(logging.WARNING)
     serve = chalice_local.LocalDevServer.__init__

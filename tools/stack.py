@@ -52,7 +52,7 @@ def apply(clients: Clients, app: str, stage: str) -> None:
 
 def create_missing(dynamodb: Any, app: str, stage: str) -> None:
     """Make the tables that are not there, without CloudFormation: for engines that have none."""
-    names = set(dynamodb.list_tables()["TableNames"])
+    names = _names(dynamodb)
     for table in tables.tables(app, stage):
         if table["TableName"] not in names:
             dynamodb.create_table(**table)
@@ -77,9 +77,14 @@ def _change(client: Any, operation: Callable[..., Any], request: dict[str, Any])
         raise StackError(f"{stack}: {status}, {_reason(client, stack)}")
 
 
+def _names(dynamodb: Any) -> set[str]:
+    pages = dynamodb.get_paginator("list_tables").paginate()
+    return {name for page in pages for name in page["TableNames"]}
+
+
 def _existing(dynamodb: Any, app: str, stage: str) -> dict[str, str]:
     """The tables of the template that exist: by the names of their resources."""
-    names = set(dynamodb.list_tables()["TableNames"])
+    names = _names(dynamodb)
     resources = json.loads(tables.TEMPLATE.read_text())["Resources"]
     logical = [key for key, value in resources.items() if value["Type"] == TABLE]
     wanted = [table["TableName"] for table in tables.tables(app, stage)]

@@ -6,7 +6,7 @@ import pytest
 
 from chalicekit import call
 from chalicekit.call import Call
-from chalicekit.preconditions import ANY, Tag
+from chalicekit.etags import ANY, Tag
 from chalicekit.problems import Problem, Unavailable
 
 BUSY = Unavailable("throttled", "Busy.")

@@ -16,6 +16,10 @@ from chalicekit.event import _split
         ("/a", "/{proxy+}", {"proxy": "a"}),
         ("/a/b/c", "/{proxy+}", {"proxy": "a/b/c"}),
         ("/app/a/b", "/app/{proxy+}", {"proxy": "a/b"}),
+        ("/a%2Fb/c", "/{proxy+}", {"proxy": "a/b/c"}),
+        ("/a%2Fb/c", "/{proxy+}", {"proxy": "a%2Fb/c"}),
+        ("//evil.example/x", "/{proxy+}", {"proxy": "/evil.example/x"}),
+        ("/users", "/{proxy+}", {"proxy": "users/"}),
     ],
 )
 def test_the_resource_tells(

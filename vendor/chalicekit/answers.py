@@ -11,9 +11,9 @@ from chalice.app import Response
 from pydantic import BaseModel
 
 from .call import Call
+from .etags import read_tags, weak
 from .fields import Page, Stored
 from .operation import MERGE_PATCH, Operation
-from .preconditions import read_tags, weak
 from .problems import BadHeader, Problem
 
 Headers = dict[str, str | list[str]]
@@ -42,11 +42,6 @@ def options(allowed: Sequence[str], *, patch: bool) -> Response:
     if patch:
         headers["Accept-Patch"] = ", ".join(MERGE_PATCH)
     return Response(body="", headers=headers, status_code=204)
-
-
-def method_not_allowed(allowed: Sequence[str]) -> Response:
-    names = ", ".join(allowed)
-    raise Problem("method_not_allowed", f"Offered here: {names}.", headers={"Allow": names})
 
 
 def problem(problem: Problem, call: Call) -> Response:

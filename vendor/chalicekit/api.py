@@ -26,6 +26,7 @@ CODES = {
     422: "invalid_body",
     429: "too_many_requests",
 }
+REQUIRED = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "1"}}
 DETAILS = {
     405: "This method is not offered here.",
     415: "This content type is not accepted here.",
@@ -126,7 +127,7 @@ def _as_problem(response: Response, call: Call) -> Response:
     else:
         # The messages of the framework quote input; a view's own is the developer's.
         detail = DETAILS.get(status) or str(body["Message"])
-        headers = {name: str(value) for name, value in response.headers.items()}
+        headers = REQUIRED.get(status, {}) | {k: str(v) for k, v in response.headers.items()}
         problem = Problem(CODES[status], detail, headers=headers)
     return answers.problem(problem, call)
 

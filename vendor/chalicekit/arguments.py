@@ -11,12 +11,12 @@ from urllib.parse import unquote
 
 from . import jsonbody, settings, validation
 from .call import Call
+from .etags import read_tags
 from .fields import ID_PATTERN, Stored
 from .operation import Operation
-from .preconditions import read_tags
 from .problems import BadBody, BadHeader, FieldError, NotFound, Problem, member_error
 
-_KEY = re.compile(ID_PATTERN.removesuffix("$"))
+_KEY = re.compile(ID_PATTERN)
 _IDEMPOTENCY_KEY = re.compile(r'"([\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
 
 
@@ -28,7 +28,7 @@ def key(text: str) -> str:
     return decoded
 
 
-def conditions(call: Call) -> None:
+def preconditions(call: Call) -> None:
     """Put the preconditions on the call. Raises BadHeader, Problem `if_match_required`."""
     if call.method == "POST":
         call.idempotency_key = _idempotency_key(call.headers.get("idempotency-key"))
@@ -46,8 +46,8 @@ def body(operation: Operation, call: Call, path: Mapping[str, str]) -> Any:
     """The body as the view's model or patch. Raises Problem, BadBody."""
     assert operation.body is not None
     document = _document(operation, call)
-    canonical = json.dumps(document, sort_keys=True, default=str, separators=(",", ":"))
-    call.fingerprint = sha256(canonical.encode()).hexdigest()
+    if "idempotency-key" in call.headers:
+        call.fingerprint = _fingerprint(document)
     if not isinstance(document, dict):
         raise BadBody([member_error("", "invalid", "Must be an object.")])
     errors: list[FieldError] = []
@@ -81,6 +81,12 @@ def _document(operation: Operation, call: Call) -> Any:
         detail = f"Send the body as Content-Type: {accepted[0]}."
         raise Problem("media_type_unsupported", detail, headers=offer)
     return jsonbody.parse(call.body)
+
+
+def _fingerprint(document: Any) -> str:
+    """A hash of what a body says, whatever its white space and the order of its members."""
+    canonical = json.dumps(document, sort_keys=True, default=str, separators=(",", ":"))
+    return sha256(canonical.encode()).hexdigest()
 
 
 def _accepted(content_type: str | None, accepted: tuple[str, ...]) -> bool:

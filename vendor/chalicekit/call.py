@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
 
-from .preconditions import ANY, Tag, strong, weak
+from .etags import Tag, strong, weak
 from .problems import Problem, Unavailable
 
 PATIENCE = 6.0  # seconds after which no further request to DynamoDB is begun
@@ -41,10 +40,10 @@ class Call:
     seconds: float = 0.0  # spent waiting for DynamoDB
     capacity: float = 0.0  # capacity units consumed
 
-    def check(self, etag: str, current: Any) -> None:
+    def check(self, etag: str, shown: Callable[[], object]) -> None:
         """Hold the preconditions of a write against the item as it now is.
 
-        `current` makes what a 412 shows. Raises Problem `stale`, `exists` or `outcome_unknown`.
+        `shown` makes what a 412 shows. Raises Problem `stale`, `exists` or `outcome_unknown`.
         """
         if self.if_match is not None and not strong(self.if_match, etag):
             if self.uncertain:
@@ -53,20 +52,15 @@ class Call:
                 "stale",
                 "It was changed since you read it: If-Match does not fit.",
                 headers={"ETag": f'"{etag}"'},
-                current=current(),
+                current=shown(),
             )
         if self.if_none_match is not None and weak(self.if_none_match, etag):
             raise Problem(
                 "exists",
                 "If-None-Match asks that it must not exist, or not be this version.",
                 headers={"ETag": f'"{etag}"'},
-                current=current(),
+                current=shown(),
             )
-
-    @property
-    def unconditional(self) -> bool:
-        """Whether a write may go ahead whatever the item's revision is."""
-        return self.if_match in (None, ANY) and self.if_none_match is None
 
     def outcome_unknown(self) -> Unavailable:
         return Unavailable(

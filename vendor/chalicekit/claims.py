@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from . import settings
@@ -15,6 +16,8 @@ from .attributes import Item, Value, decode, encode
 from .dynamodb import Write
 from .expressions import Expression
 from .stored import ETAG
+
+LONGEST = 1024  # bytes of a value; a key has 2048
 
 
 class Row(NamedTuple):
@@ -35,7 +38,7 @@ class Claims:
         self._table = table
         self._unique = unique
 
-    def taken(self, item: Item, key: str) -> list[Row]:
+    def added(self, item: Item, key: str) -> list[Row]:
         """The claims of a new item."""
         return [self._take(m, item[m], key) for m in self._unique if m in item]
 
@@ -43,7 +46,7 @@ class Claims:
         """The claims that an update takes and frees; an item written by hand gets its first."""
         rows = []
         for member in self._unique:
-            before = old.get(member)
+            before = _held(old, member)
             after = changes.get(member, before)
             same = before is not None and after is not None and _same(before, after)
             if after and not same:
@@ -56,7 +59,7 @@ class Claims:
 
     def released(self, old: Item, key: str) -> list[Row]:
         """The claims that go with a deleted item."""
-        return [self._free(m, old[m], key) for m in self._unique if m in old]
+        return [self._free(m, held, key) for m in self._unique if (held := _held(old, m))]
 
     def _take(self, member: str, value: Value, key: str) -> Row:
         pk = unique_pk(self._table, member, decode(value))
@@ -74,8 +77,11 @@ def normal(value: object) -> str:
 
 
 def unique_pk(table: str, member: str, value: object) -> str:
-    """The key of the claim on a unique value."""
-    return f"unique#{table}#{member}#{normal(value)}"
+    """The key of the claim on a unique value; of a hash of it where it is longer than a key."""
+    text = normal(value)
+    if len(text.encode()) > LONGEST:  # only by hand: what a client may set is shorter
+        text = sha256(text.encode()).hexdigest()
+    return f"unique#{table}#{member}#{text}"
 
 
 def table_name() -> str:
@@ -95,6 +101,12 @@ def _mine(owner: str) -> Expression:
     pk, holder, me = condition.name("pk"), condition.name("owner"), condition.value(encode(owner))
     condition.require(f"(attribute_not_exists({pk}) OR {holder} = {me})")
     return condition
+
+
+def _held(item: Item, member: str) -> Value | None:
+    """The value that an item holds; a NULL, written by hand, is none."""
+    value = item.get(member)
+    return None if value is None or "NULL" in value else value
 
 
 def _same(before: Value, after: Value) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from .attributes import Item, encode
 from .call import Call
+from .etags import ANY
 from .expressions import Expression
-from .preconditions import ANY
 from .stored import ETAG, etag_of
 
 MOST_COMPARED = 100  # attributes: DynamoDB takes 300 operators and 4 KB in a condition
@@ -23,6 +23,7 @@ def preconditions(update: Expression, call: Call, key: str) -> None:
     if call.if_none_match is ANY:
         update.absent(key)  # never true beside `exists`: the refusal then tells why
     elif call.if_none_match is not None:
+        update.exists(ETAG)  # without a revision, the hash that stands for it is compared later
         _among(update, [tag.text for tag in call.if_none_match], key, negated=True)
 
 

@@ -13,7 +13,7 @@ a Response. HEAD, OPTIONS and the 405 of other methods are added to each path.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from chalice.app import Blueprint, Chalice, Response
 
@@ -21,6 +21,7 @@ from . import answers, arguments, validation
 from .call import Call, current
 from .fields import Page
 from .operation import METHODS, Operation, described
+from .problems import Problem
 from .validation import Patch
 
 __all__ = ["Call", "Page", "Patch", "Response", "Routes"]
@@ -105,7 +106,16 @@ class Routes(Blueprint):
             return lambda **path: _run(operation, path)
         if method == "OPTIONS":
             return lambda **_path: answers.options(allowed, patch="PATCH" in offered)
-        return lambda **_path: answers.method_not_allowed(allowed)
+        return _method_not_allowed(allowed)
+
+
+def _method_not_allowed(allowed: list[str]) -> Callable[..., Response]:
+    names = ", ".join(allowed)
+
+    def refuse(**_path: str) -> NoReturn:
+        raise Problem("method_not_allowed", f"Offered here: {names}.", headers={"Allow": names})
+
+    return refuse
 
 
 def _run(operation: Operation, path: Mapping[str, str]) -> Response:
@@ -114,11 +124,12 @@ def _run(operation: Operation, path: Mapping[str, str]) -> Response:
     values: dict[str, Any] = {name: arguments.key(text) for name, text in path.items()}
     if operation.query is not None:
         values["query"] = validation.query(operation.query, call.query)
-    elif not operation.path.endswith("+}"):  # what is behind a greedy route judges it itself
+    elif not operation.greedy:
         validation.no_query(call.query)
     if operation.body is not None:
         values["body"] = arguments.body(operation, call, values)
-    arguments.conditions(call)
+    if not operation.greedy:
+        arguments.preconditions(call)
     if "call" in operation.view.__annotations__:
         values["call"] = call
     return answers.render(operation, operation.view(**values), call)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from chalice.app import Request
 
@@ -28,13 +30,16 @@ def read(request: Request) -> Call:
         path=path,
         query=event.get("multiValueQueryStringParameters") or {},
         headers=headers,
-        body=_body(request),
+        body=_body(event),
     )
 
 
-def _body(request: Request) -> bytes:
-    raw = request.raw_body
-    return raw.encode() if isinstance(raw, str) else raw
+def _body(event: Mapping[str, Any]) -> bytes:
+    body = event.get("body") or b""
+    if event.get("isBase64Encoded"):
+        return b64decode(body)
+    # Halves of surrogate pairs are let through here, for the JSON parser to refuse.
+    return body if isinstance(body, bytes) else str(body).encode("utf-8", "surrogatepass")
 
 
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:
@@ -58,10 +63,16 @@ def _split(full: str, resource: str, parameters: Mapping[str, str]) -> tuple[str
 
     The resource tells how many segments belong to the API, whatever stands before them.
     """
-    count = 0
-    for name in resource.split("/")[1:]:
-        greedy = name.endswith("+}")
-        count += parameters.get(name[1:-2], "").strip("/").count("/") + 1 if greedy else bool(name)
-    parts = full.removesuffix("/").split("/")[1:]
-    cut = max(0, len(parts) - count)
-    return "".join(f"/{part}" for part in parts[:cut]), "/" + "/".join(parts[cut:])
+    names = [name for name in resource.split("/") if name]
+    parts = full.rstrip("/").split("/")[1:]
+    cut = max(0, len(parts) - len(names))
+    if names and names[-1].endswith("+}"):
+        # API Gateway gives the rest decoded or not, and it may be of any length.
+        rest = unquote(parameters.get(names[-1][1:-2], "")).rstrip("/")
+        fits = (n for n in range(len(parts)) if unquote("/".join(parts[n:])) == rest)
+        cut = max(0, next(fits, len(parts)) - (len(names) - 1))
+    return _joined(parts[:cut]), _joined(parts[cut:]) or "/"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return "".join(f"/{part}" for part in parts)

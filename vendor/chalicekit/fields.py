@@ -8,10 +8,12 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
     ValidationInfo,
 )
@@ -50,9 +52,14 @@ class Page(Generic[T]):
         self.next_cursor = next_cursor
 
 
+def iso(time: datetime) -> str:
+    """A time as `Date.toISOString()` writes it: UTC, three decimals and Z; so texts sort."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def now() -> str:
-    """The present time as `Date.toISOString()` writes it: three decimals and Z."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """The present time, as `iso` writes it."""
+    return iso(datetime.now(UTC))
 
 
 def new_id() -> str:
@@ -96,6 +103,7 @@ def _limit(value: object) -> object:
     return int(digits) if len(digits) <= len(str(MAX_LIMIT)) else MAX_LIMIT
 
 
+Time = Annotated[AwareDatetime, PlainSerializer(iso, return_type=str)]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),

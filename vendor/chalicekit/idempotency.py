@@ -21,8 +21,8 @@ LINGERS_SECONDS = 3 * KEPT_SECONDS  # how late TTL may delete a record that has 
 REQUEST = "_request"  # the member of an item that says which record made it, and how long it holds
 
 
-def begun(table: str, item: Item, key: str, call: Call) -> Row:
-    """The record of a create, whose key goes into the item; refused while an earlier one holds.
+def begun(table: str, item: Item, key: str, call: Call) -> tuple[Item, Row]:
+    """The item with the key of its record, and the record: refused while an earlier one holds.
 
     Expiry is part of the condition, since TTL deletes up to days late.
     """
@@ -30,13 +30,10 @@ def begun(table: str, item: Item, key: str, call: Call) -> Row:
     digest = sha256(f"{call.caller}\0{call.idempotency_key}".encode()).hexdigest()
     present = int(time.time())
     pk, expires_at = f"request#{table}#{digest}", present + KEPT_SECONDS
-    item[REQUEST] = encode({"pk": pk, "expires_at": expires_at})
+    item = item | {REQUEST: encode({"pk": pk, "expires_at": expires_at})}
     condition = Expression()
-    name, expiry, now = (
-        condition.name("pk"),
-        condition.name("expires_at"),
-        condition.value(encode(present)),
-    )
+    name, expiry = condition.name("pk"), condition.name("expires_at")
+    now = condition.value(encode(present))
     condition.require(f"(attribute_not_exists({name}) OR {expiry} <= {now})")
     row = {
         "pk": encode(pk),
@@ -45,7 +42,7 @@ def begun(table: str, item: Item, key: str, call: Call) -> Row:
         "expires_at": encode(expires_at),
         "item": {"M": item},
     }
-    return Row(pk, ("Put", on_claims(condition) | {"Item": row}))
+    return item, Row(pk, ("Put", on_claims(condition) | {"Item": row}))
 
 
 def kept(record: Item) -> Item:

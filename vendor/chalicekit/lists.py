@@ -75,6 +75,9 @@ class Lists:
         if query.cursor is not None:
             request["ExclusiveStartKey"] = fixed | _opened(query.cursor, kinds, scope)
         answer = self._send("query" if index else "scan", request, call)
+        while not answer["Items"] and (further := answer.get("LastEvaluatedKey")):
+            request["ExclusiveStartKey"] = further  # an empty page is not the end
+            answer = self._send("query" if index else "scan", request, call)
         items, more = _shown(answer, query.limit)
         return items, cursor.write(items[-1], kinds, scope) if more else None
 

@@ -33,6 +33,11 @@ class Operation:
         return isinstance(self.result, type) and issubclass(self.result, Stored)
 
     @property
+    def greedy(self) -> bool:
+        """Whether it serves all that is below a path; what is there judges queries and headers."""
+        return self.path.endswith("+}")
+
+    @property
     def key(self) -> str:
         """The name of the key of what it gives."""
         return key_of(self.result)
@@ -55,6 +60,7 @@ def described(method: str, path: str, view: Callable[..., Any], scope: str | Non
     hints = view.__annotations__
     if any(isinstance(hint, str) for hint in hints.values()):
         hints = get_type_hints(view, include_extras=True)
+    _check_path(path, view)
     body = hints.get("body")
     patch = get_origin(body) is Patch
     return Operation(
@@ -67,3 +73,11 @@ def described(method: str, path: str, view: Callable[..., Any], scope: str | Non
         patch=patch,
         result=hints.get("return"),
     )
+
+
+def _check_path(path: str, view: Callable[..., Any]) -> None:
+    """Refuse at import what every request would fail on. Raises TypeError."""
+    named = {name[1:-1] for name in path.split("/") if name.startswith("{") and "+" not in name}
+    taken = set(view.__code__.co_varnames[: view.__code__.co_argcount])
+    if named != taken - {"query", "body", "call"}:
+        raise TypeError(f"{view.__name__}: its parameters are not those of {path}")

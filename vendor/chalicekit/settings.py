@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from functools import cache
 
 TRUE = {"1", "true", "yes", "on"}
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]+")  # scheme, host, and port, if any
 FALSE = {"", "0", "false", "no", "off"}
 
 
@@ -62,6 +64,11 @@ def current() -> Settings:
     )
     if not settings.app_name or not settings.stage:
         raise SettingError("set APP_NAME and STAGE: table names are made from them")
+    for origin in settings.origins:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise SettingError(
+                f"ORIGINS: {origin} is no origin; one is like https://app.example.com"
+            )
     if "*" in settings.origins and settings.cors_credentials:
         raise SettingError("ORIGINS=* and CORS_CREDENTIALS exclude each other: name the origins")
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:

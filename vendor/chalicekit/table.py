@@ -16,11 +16,11 @@ from .attributes import Item, OutOfRange, Value, decode, encode
 from .call import Call
 from .claims import Claims, Row
 from .dynamodb import ATTEMPTS, Write
+from .etags import ANY
 from .expressions import Expression
 from .failures import Lost, Refused
 from .fields import ListQuery, Model, Page, Stored, key_of, now
 from .indexes import PARTITION
-from .preconditions import ANY
 from .problems import BadBody, NotFound, Taken, Unavailable, member_error
 from .stored import ETAG, etag_of, show
 from .validation import Patch
@@ -73,9 +73,10 @@ class Table(Generic[M]):
         unique values. Raises Taken, Problem `idempotency_key_reused` or `idempotency_key_spent`.
         """
         item, key = self._new(fields), getattr(fields, self.key)
-        rows = self.claims.taken(item, key)
+        rows = self.claims.added(item, key)
         if call.idempotency_key is not None:
-            rows.append(idempotency.begun(self.name, item, key, call))
+            item, record = idempotency.begun(self.name, item, key, call)
+            rows.append(record)
         condition = Expression()
         condition.absent(self.key)
         put = ("Put", self._on(condition) | {"Item": item})
@@ -91,7 +92,7 @@ class Table(Generic[M]):
 
     def patch(self, key: str, patch: Patch[Any], call: Call) -> M:
         """Set or remove the members that the patch names. Raises as `replace`, and BadBody."""
-        if not patch.nested:
+        if not patch.reads:
             return self._update(key, self._changes(patch.changes({})), call)
         old = self._read(key, call)
         return self._rewrite(old or {}, partial(self._merged, patch), call, _revision())
@@ -138,7 +139,7 @@ class Table(Generic[M]):
         request = {"Key": {self.key: encode(key)}, "ReturnValues": "ALL_NEW"}
         try:
             # Without If-Match its condition may hold again after others have changed what it wrote.
-            twice = call.if_match not in (None, ANY)
+            twice = call.if_match is not None and call.if_match is not ANY
             answer = dynamodb.write(call, [("Update", self._on(update) | request)], twice=twice)
         except Refused as refused:
             old = refused.items[0] or {}
@@ -238,7 +239,7 @@ class Table(Generic[M]):
 TABLES: list[Table[Any]] = []  # in the order in which they were made
 
 
-def taken() -> list[str]:
+def unique_members() -> list[str]:
     """The members whose values can be taken, in any table: each has a problem code."""
     return list(dict.fromkeys(name for t in TABLES for name in (t.key, *t.unique)))
 

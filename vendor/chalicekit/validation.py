@@ -40,19 +40,32 @@ class Patch(Generic[M]):
 
     def __init__(self, model: type[M], document: Mapping[str, Any]) -> None:
         self._model = model
-        self._nested = {k: v for k, v in document.items() if _reaches_into(model, k, v)}
-        plain = {k: v for k, v in document.items() if k not in self._nested}
-        self._changes = members(model, plain)
+        # A rule between members needs them all, and an object what is in it.
+        self._ruled = bool(model.__pydantic_decorators__.model_validators)
+        self._later = {
+            name: value
+            for name, value in document.items()
+            if self._ruled or _reaches_into(model, name, value)
+        }
+        self._changes = members(
+            model, {name: value for name, value in document.items() if name not in self._later}
+        )
 
     @property
-    def nested(self) -> bool:
-        """Whether it reaches into members, so that their stored values are needed."""
-        return bool(self._nested)
+    def reads(self) -> bool:
+        """Whether the stored values must be known."""
+        return bool(self._later)
 
     def changes(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         """The members it sets on what is stored; None for those it removes. Raises BadBody."""
-        merged = {name: merge(stored.get(name), value) for name, value in self._nested.items()}
-        return self._changes | members(self._model, merged)
+        merged = {name: merge(stored.get(name), value) for name, value in self._later.items()}
+        if not self._ruled:
+            return self._changes | members(self._model, merged)
+        fields = self._model.model_fields
+        after = {name: value for name, value in stored.items() if name in fields} | merged
+        given = {k: v for k, v in after.items() if v is not None or k not in fields}
+        values = whole(self._model, given).model_dump()
+        return {name: values[name] for name in merged}
 
 
 def merge(target: Any, patch: Any) -> Any:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicekit.preconditions import ANY, Tag, read_tags, strong, weak
+from chalicekit.etags import ANY, Tag, read_tags, strong, weak
 from chalicekit.problems import BadHeader
 
 # What RFC 9110 allows between the quotes.
