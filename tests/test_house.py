@@ -71,6 +71,12 @@ def test_the_kit_knows_no_feature(path: Path) -> None:
     assert len(path.read_text().splitlines()) < 300
 
 
+@pytest.mark.parametrize("path", KIT, ids=lambda path: path.stem)
+def test_no_import_runs_in_a_circle(path: Path) -> None:
+    further = [reached(module) for module in within(imports(path), "chalicekit")]
+    assert f"chalicekit.{path.stem}" not in set[str]().union(*further)
+
+
 def test_the_two_sides_of_the_kit_do_not_meet() -> None:
     assert not within(reached("chalicekit.table"), "chalice")
     assert not within(reached("chalicekit.endpoint"), "botocore", "chalicekit.dynamodb")

@@ -131,3 +131,23 @@ def test_a_post_never_overwrites_it(api: Api) -> None:
     errors = {f"/{api.resource.key}": "taken"}
     assert_problem(response, 409, f"{api.resource.key}_taken", errors)
     assert stored(api, key) == before
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_a_hash_that_must_not_match(api: Api, method: str) -> None:
+    key = by_hand(api, **{api.resource.text: text("One")})
+    unwanted = {"If-None-Match": f'"{api.shown(key)["etag"]}"'}
+    args = (key,) if method == "delete" else (key, api.resource.sample())
+    assert_problem(getattr(api, method)(*args, unwanted), 412, "exists")
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+@pytest.mark.parametrize("email", [text("e" * 3000), {"NULL": True}, {"N": "7"}])
+def test_an_email_that_is_none(users: Api, method: str, email: dict[str, object]) -> None:
+    key = by_hand(users, name=text("Ada"), email=email)
+    args = (key,) if method == "delete" else (key, users.resource.sample())
+    response = getattr(users, method)(*args)
+    assert response.status_code in (200, 204), response.text
+    claim = {"pk": text("unique#users#email#none")}
+    table = users.target.table("claims")
+    assert "Item" not in users.target.client.get_item(TableName=table, Key=claim)

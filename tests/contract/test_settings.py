@@ -96,3 +96,17 @@ def test_more_request_headers(users: Api, configure: Configure) -> None:
     configure(CORS_HEADERS="X-Tenant, X-Trace")
     response = preflight(users, "/users", LOCAL)
     assert names(response, "Access-Control-Allow-Headers") == TAKEN | {"X-Tenant", "X-Trace"}
+
+
+def test_an_unknown_path_is_unknown_whatever_is_asked(users: Api, configure: Configure) -> None:
+    configure(REQUIRE_IF_MATCH="true")
+    for headers in ({}, {"If-Match": '"'}, {"Idempotency-Key": "a b"}):
+        for method in ("PUT", "PATCH", "DELETE", "POST"):
+            response = users.send(method, "/nowhere/at/all?x=1", headers=headers)
+            assert_problem(response, 404, "route_not_found")
+
+
+@pytest.mark.parametrize("origins", ["https://a.example/", "a.example", "https://a.example/b"])
+def test_an_origin_that_is_none(users: Api, configure: Configure, origins: str) -> None:
+    configure(ORIGINS=origins)
+    assert_problem(users.send("GET", users.resource.path), 503, "not_configured")

@@ -166,6 +166,27 @@ def test_where_dynamodb_cuts_behind_the_last(app: Proxied, order: Json) -> None:
     app.proxy.reset()
 
 
+def empty(asked: Asked, _: Proxy) -> Answer:
+    """No item yet, and more to come: DynamoDB may say so, and only a missing key ends a list."""
+    request = {name: value for name, value in asked.body.items() if name != "Limit"}
+    answer = asked.forward(request | {"Limit": 1})
+    body = json.loads(answer.body)
+    key = body["LastEvaluatedKey"]
+    del body["Items"][0]
+    return Answer(answer.status, json.dumps(body | {"LastEvaluatedKey": key}).encode())
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=str)
+def test_an_empty_page_is_not_the_end(app: Proxied, order: Json) -> None:
+    app.clear()
+    app.fill("users", items := [user(n) for n in range(5)])
+    app.proxy.reset(Rule(empty, nth=1), Rule(empty, nth=2))
+    walk = list(pages(app, cycle([100]), order))
+    # The proxy swallowed two: what follows them is there, and the walk ended by itself.
+    assert [len(page["items"]) for page in walk] == [len(items) - 2]
+    assert walk[0]["next_cursor"] is None
+
+
 def test_both_ways_are_each_others_reverse(app: Proxied) -> None:
     """Also among items of the same instant."""
     app.clear()
