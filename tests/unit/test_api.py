@@ -1,5 +1,6 @@
 """What views and the framework do beside the kit's own ways."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from chalicekit.api import _as_problem
 from chalicekit.call import Call
 from chalicekit.endpoint import Routes
 from chalicekit.event import _body
+from tests.wares import Ware, WareFields
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,41 @@ def test_a_view_that_does_not_fit_its_path_is_refused_at_import(path: str) -> No
     with pytest.raises(TypeError, match="get_thing"):
         Routes(__name__).get(path)(get_thing)
     assert Routes(__name__).get("/things/{id}")(get_thing) is get_thing
+
+
+async def get_later(call: Call) -> dict[str, Any]:
+    return {}
+
+
+def make_untyped(body, call: Call) -> dict[str, Any]:  # type: ignore[no-untyped-def]  # what is tested
+    return {}
+
+
+def put_ware(id: str, body: WareFields) -> Ware:
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("view", "path", "why"),
+    [
+        (get_later, "/later", "plain def"),
+        (make_untyped, "/untyped", "body needs a type"),
+        (put_ware, "/people/{name}", "parameters"),
+    ],
+)
+def test_a_view_that_cannot_work_is_refused_at_import(
+    view: Callable[..., Any], path: str, why: str
+) -> None:
+    with pytest.raises(TypeError, match=f"{view.__name__}: .*{why}"):
+        Routes(__name__).put(path)(view)
+
+
+def test_a_change_needs_the_key_in_its_path() -> None:
+    def put_thing(name: str, body: WareFields) -> Ware:
+        raise AssertionError
+
+    with pytest.raises(TypeError, match=r"must hold the key, \{sku\}"):
+        Routes(__name__).put("/people/{name}")(put_thing)
 
 
 @pytest.mark.parametrize(

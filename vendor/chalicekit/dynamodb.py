@@ -6,6 +6,7 @@ the second try then fails its own condition. Here that is remembered (`Call.unce
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ def client() -> Any:
     """The DynamoDB client of this process; the standard AWS variables set it up."""
     made = get_session().create_client(
         "dynamodb",
+        region_name=os.environ.get("AWS_REGION"),  # which botocore alone does not read
         config=Config(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,

@@ -1,7 +1,8 @@
 """The log: one JSON object a line, without what clients sent.
 
 Names and e-mail addresses must not reach a log, and an exception's message may quote its input:
-outside a developer's machine a trace is written as its places in the code, without messages.
+a trace is written as its places in the code, without messages. On a developer's machine the whole
+trace goes to the screen beside it.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ def exception(event: str, caught: BaseException, **members: Any) -> None:
     frames = traceback.extract_tb(caught.__traceback__)
     trace = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     members |= {"exception": type(caught).__name__, "trace": trace}
+    error(event, **members)
     configured = _configured()
     if configured and configured.local:
-        members["message"] = str(caught)
-    error(event, **members)
+        traceback.print_exception(caught)  # to standard error, for the developer at the screen
 
 
 def setup() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -11,6 +11,8 @@ from .validation import Patch
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 JSON = ("application/json",)
+GIVEN = {"query", "body", "call"}  # what a view may take beside the parameters of its path
+CO_COROUTINE = 0x80  # inspect.CO_COROUTINE, without the import
 MERGE_PATCH = ("application/merge-patch+json", "application/json")
 
 
@@ -60,10 +62,10 @@ def described(method: str, path: str, view: Callable[..., Any], scope: str | Non
     hints = view.__annotations__
     if any(isinstance(hint, str) for hint in hints.values()):
         hints = get_type_hints(view, include_extras=True)
-    _check_path(path, view)
+    _check(path, view, hints)
     body = hints.get("body")
     patch = get_origin(body) is Patch
-    return Operation(
+    operation = Operation(
         method=method,
         path=path,
         view=view,
@@ -73,11 +75,22 @@ def described(method: str, path: str, view: Callable[..., Any], scope: str | Non
         patch=patch,
         result=hints.get("return"),
     )
+    if operation.stored and method in ("PUT", "PATCH") and f"{{{operation.key}}}" not in path:
+        raise TypeError(f"{view.__name__}: {path} must hold the key, {{{operation.key}}}")
+    return operation
 
 
-def _check_path(path: str, view: Callable[..., Any]) -> None:
+def _check(path: str, view: Callable[..., Any], hints: Mapping[str, Any]) -> None:
     """Refuse at import what every request would fail on. Raises TypeError."""
+    code = view.__code__
+    if code.co_flags & CO_COROUTINE:
+        raise TypeError(f"{view.__name__}: a view is a plain def, not async")
+    taken = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
     named = {name[1:-1] for name in path.split("/") if name.startswith("{") and "+" not in name}
-    taken = set(view.__code__.co_varnames[: view.__code__.co_argcount])
-    if named != taken - {"query", "body", "call"}:
-        raise TypeError(f"{view.__name__}: its parameters are not those of {path}")
+    if named != taken - GIVEN:
+        wanted = ", ".join(sorted(named)) or "none"
+        raise TypeError(
+            f"{view.__name__}: the parameters of {path} are {wanted}; beside query, body, call"
+        )
+    if untyped := sorted((taken & GIVEN) - hints.keys()):
+        raise TypeError(f"{view.__name__}: {', '.join(untyped)} needs a type")
