@@ -21,7 +21,7 @@ from tests.resources.users import USERS
 from tests.targets import Target, server_process
 
 WRITERS = 8
-SHOWN = ("id", "name", "email")
+SHOWN = ("id", *USERS.sample())
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Writer:
 
     def run(self) -> None:
         while not self.stop.is_set():
-            user: Json = {"id": uuid4().hex, "name": "Ada", "email": f"{uuid4().hex}@example.org"}
+            user = USERS.sample() | {"id": uuid4().hex}
             key = {"Idempotency-Key": uuid4().hex}
             moved = user | {"email": f"{uuid4().hex}@example.org"}
             named = moved | {"name": "Grace"}

@@ -92,9 +92,9 @@ def test_one_gets_an_email(app: Proxied) -> None:
         others = [app.users.made() for _ in range(8)]
         email = f"{uuid4().hex}@example.org"
         calls: list[Call] = [
-            *[post({"name": "New", "email": email.upper()})] * 8,
+            *[post(USERS.sample() | {"email": email.upper()})] * 8,
             *[patch(o["id"], {"email": email}) for o in others[:4]],
-            *[put(o["id"], {"name": "R", "email": email}) for o in others[4:]],
+            *[put(o["id"], USERS.sample() | {"email": email}) for o in others[4:]],
         ]
         answers = together(app, USERS, calls)
         (won,) = (answer for answer in answers if answer.status_code < 300)
@@ -121,7 +121,7 @@ def test_an_email_moves_while_its_user_is_deleted(app: Proxied) -> None:
         seen[tuple(sorted(answer.status_code for answer in answers))] += 1
         # Both addresses can be had again.
         for address in (user["email"], email):
-            made = app.users.post({"name": "Heir", "email": address})
+            made = app.users.post(USERS.sample() | {"email": address})
             assert made.status_code == 201, made.text
             assert app.users.delete(made.json()["id"]).status_code == 204
         tables = assert_sound(app)
@@ -195,7 +195,7 @@ def test_one_deletes(app: Proxied, resource: Resource) -> None:
 
 def test_made_and_deleted_over_and_over(app: Proxied) -> None:
     """One key and one address, wanted by all: every answer fits, and nothing is left behind."""
-    body: Json = {"id": "one", "name": "Ada", "email": "ada@example.org"}
+    body = USERS.sample() | {"id": "one"}
 
     def come_and_go(api: Api) -> list[int]:
         told = []

@@ -14,11 +14,11 @@ from tests.resources.wares import WARES
 
 MARK = "zyx"  # in all that clients send; it must not be in the log
 OLD = {
-    USERS: {"name": f"{MARK} Old", "email": f"{MARK}.old@example.org"},
+    USERS: USERS.sample() | {"name": f"{MARK} Old", "email": f"{MARK}.old@example.org"},
     WARES: {"title": f"{MARK} Old", "price": "1.5", "note": f"{MARK} note"},
 }
 NEW = {
-    USERS: {"name": f"{MARK} New", "email": f"{MARK}.new@example.org"},
+    USERS: USERS.sample() | {"name": f"{MARK} New", "email": f"{MARK}.new@example.org"},
     WARES: {"title": f"{MARK} New", "price": "2.5", "note": f"{MARK} other"},
 }
 EMAIL = OLD[USERS]["email"]

@@ -17,6 +17,7 @@ from typing import Any
 import requests
 
 from tests.engines import ROOT, free_port
+from tests.resources.users import USERS
 
 NOWHERE = "http://127.0.0.1:9"
 # Of a developer with a proxy, an account and another region: none of it may matter locally.
@@ -28,7 +29,7 @@ ENVIRONMENT = {
     "AWS_REGION": "eu-west-1",
 }
 WARE = ("app.py", "chalicelib", "vendor", "infra", "tools", ".chalice", "Makefile")
-ADA = {"id": "ada", "name": "Ada", "email": "ada@example.com"}
+ADA = USERS.sample() | {"id": "ada", "name": "Ada", "email": "ada@example.com"}
 
 
 class Clone:

@@ -40,7 +40,7 @@ def test_an_edit_reloads_keeps_the_data_and_may_be_wrong(clone: Clone) -> None:
 
     state = clone.folder / ".local/state/dynamodb.json"
     until(state.exists)
-    server.post(name="Bo", email="bo@example.com")
+    server.post(**ADA | {"id": "bo", "name": "Bo", "email": "bo@example.com"})
     until(lambda: "bo@example.com" in state.read_text())
     time.sleep(1)  # Chalice's own watcher would have seen the file by now.
     assert server.output.count("Reloading") == 2
