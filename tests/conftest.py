@@ -2,14 +2,20 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+if not all(find_spec(name) for name in ("chalice", "hypothesis", "moto", "requests")):
+    sys.exit("Not installed in this Python: make install, then .venv/bin/pytest")
+
 from hypothesis import settings
 
 from tests.engines import ENGINES, Engine
-from tests.resources import described
+from tests.resources import described, wrong
 from tests.resources.wares import WARES
 from tests.targets import TARGETS, Target
 
@@ -37,8 +43,15 @@ def pytest_configure(config: pytest.Config) -> None:
         "tables: reads or writes the tables directly, or wants wares or local settings",
         "one_engine: about what the app does with an answer, whichever engine gave it",
         "in_process: changes the app's settings, so it runs on moto only",
+        "users: tells of users, and is dropped where an API has none",
     ):
         config.addinivalue_line("markers", line)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Stop with a line where what describes a resource is wrong: hundreds of tests would fail."""
+    if chosen(session.config) != ["url"] and (lines := wrong()):
+        raise pytest.UsageError("\n".join(lines))
 
 
 def chosen(config: pytest.Config) -> list[str]:
@@ -72,7 +85,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _runs(item: pytest.Item) -> bool:
-    if "users" in getattr(item, "fixturenames", ()) and "users" not in described():
+    tells = "users" in getattr(item, "fixturenames", ()) or item.get_closest_marker("users")
+    if tells and "users" not in described():
         return False
     callspec = getattr(item, "callspec", None)
     params = callspec.params if callspec else {}
