@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(900),  # it runs a part of the contract suite
     pytest.mark.skipif(shutil.which("curl") is None, reason="no curl is installed"),
-    pytest.mark.skipif(not (ROOT / "chalicelib/users.py").exists(), reason="it begins with users"),
+    pytest.mark.users,
 ]
 
 
