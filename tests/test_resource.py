@@ -89,7 +89,7 @@ def test_a_copy_of_a_copy(clone: Clone) -> None:
     clone.tool("add", "gizmos", LIKE="orders")
     assert clone.text("chalicelib/gizmos.py") == renamed(source, USER, GIZMO)
     clone.tool("remove", "users")
-    assert "LIKE=" in clone.refused("add", "things")
+    assert "LIKE=... names another: gizmos, orders." in clone.refused("add", "things")
     clone.tool("add", "users", LIKE="gizmos")
     assert clone.text("chalicelib/users.py") == source
 
@@ -104,6 +104,14 @@ def test_a_copy_of_a_copy(clone: Clone) -> None:
 )
 def test_a_name_that_cannot_be_had(untouched: Clone, name: str) -> None:
     untouched.refused("add", *([name] if name else []))
+
+
+def test_what_a_refusal_says(untouched: Clone) -> None:
+    assert untouched.refused("remove", "home") == "home is needed and stays."
+    for words in (["add", "Bad Name"], ["remove", "Bad", "Name"]):
+        assert "'Bad Name' is no name: lower-case letters, digits and -" in untouched.refused(
+            *words
+        )
 
 
 @pytest.mark.parametrize("one", ["Page", "page", "a b", "exception"])
@@ -232,6 +240,7 @@ def test_a_copy_needs_no_correction(clone: Clone) -> None:
 def test_without_users(clone: Clone) -> None:
     told = clone.tool("remove", "users")
     assert "README.md still names chalicelib/users.py." in told
+    assert "Makefile still names tools/seed.py: delete its target seed." in told
     clone.python("ruff", "check")
     clone.python("mypy", "--cache-dir", os.devnull)
     quick = ["--target", "moto", "-m", "not slow"]

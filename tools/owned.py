@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tools.renaming import snake
@@ -19,6 +20,7 @@ NAMED = (
     "docs/{k}.md",
 )
 IMPORTING = ("tests", "tools", "benchmarks")
+NAMING = ("Makefile", "README.md", "CONTRIBUTING.md", ".ci/run")  # for readers, and for make
 
 
 def owned(root: Path, name: str) -> list[Path]:
@@ -36,6 +38,24 @@ def owned(root: Path, name: str) -> list[Path]:
         found += [path.parent if path.name == "conftest.py" else path for path in more]
         imports = {p: names for p, names in imports.items() if not {p, *p.parents} & set(found)}
     return [path for path in dict.fromkeys(found) if not set(path.parents) & set(found)]
+
+
+def mentions(root: Path, paths: Iterable[str]) -> Iterator[str]:
+    """A line for each of these files that a file for readers or for make names still."""
+    for name in NAMING:
+        text = (root / name).read_text() if (root / name).exists() else ""
+        for path in paths:
+            module = path.removesuffix(".py").replace("/", ".")
+            if re.search(rf"{re.escape(path)}\b|{re.escape(module)}\b", text):
+                named = _targets(text, module) if name == "Makefile" else []
+                what = f": delete its target {', '.join(named)}" if named else ""
+                yield f"{name} still names {path}{what}."
+
+
+def _targets(makefile: str, text: str) -> list[str]:
+    """The targets whose recipe holds this text."""
+    rules = re.findall(r"(?m)^([\w-]+):.*\n((?:\t.*\n?)+)", makefile)
+    return [name for name, recipe in rules if text in recipe]
 
 
 def _modules(root: Path, paths: Iterable[Path]) -> set[str]:

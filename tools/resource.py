@@ -14,13 +14,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from tools import edits
 from tools.edits import CannotEdit
-from tools.owned import COPIED, owned
+from tools.owned import COPIED, mentions, owned
 from tools.renaming import (
     CannotRename,
     Names,
@@ -74,8 +74,11 @@ def add(new: Names, like: str) -> list[str]:
 
 def remove(many: str) -> list[str]:
     """Take a module out with all that is its own. Returns what to tell. Raises Refused."""
+    _check_name(many)
+    if many in RESERVED:
+        raise Refused(f"{many} is needed and stays.")
     module, found = snake(many), owned(ROOT, many)
-    if not found or many in RESERVED or not NAME.fullmatch(many):
+    if not found:
         raise Refused(f"There is no chalicelib/{module}.py that could be taken out.")
     pins = [path.name for path in ROOT.glob("requirements*.txt")]
     rest = {path: edits.without_section(_read(path), many) for path in pins}
@@ -89,12 +92,11 @@ def remove(many: str) -> list[str]:
         moves={path: kept / path.relative_to(ROOT) for path in found},
     )
     names = [str(path.relative_to(ROOT)) for path in found]
-    still = [f"{where} still names {what}." for where, what in _mentions(names)]
     return [
         f"Took out {' and '.join(names)}; changed {' and '.join(rest)}.",
         f"The files taken out are in {kept.relative_to(ROOT)}, should you want them back.",
         "A deployed table stays on AWS with its data (Retain); the local one stays under .local/.",
-        *still,
+        *mentions(ROOT, names),
     ]
 
 
@@ -104,15 +106,29 @@ def _source(like: str) -> Names:
     except OSError:
         names = None
     if names is None:
-        raise Refused(f"There is no resource {like} to copy: LIKE=... names another one.")
+        there = ", ".join(_resources()) or "none is left, so git may have users still"
+        raise Refused(f"There is no resource {like} to copy. LIKE=... names another: {there}.")
     return names
+
+
+def _resources() -> list[str]:
+    """Those that can be copied."""
+    paths = sorted((ROOT / "chalicelib").glob("*.py"))
+    names = {path: path.stem.replace("_", "-") for path in paths}
+    return [many for path, many in names.items() if names_in(path.read_text(), many)]
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise Refused(
+            f"{name!r} is no name: lower-case letters, digits and -, as in products or order-lines."
+        )
 
 
 def _check_free(new: Names) -> None:
     """Refuse a name that something else has."""
     for name in (new.many, new.one):
-        if not NAME.fullmatch(name):
-            raise Refused(f"{name!r} is no name: write it like products, or order-lines.")
+        _check_name(name)
     if new.many in RESERVED:
         raise Refused(f"{new.many} is reserved.")
     for target in (pattern.format(s=new.module) for pattern in COPIED):
@@ -152,16 +168,6 @@ def _kept(module: str) -> Path:
     return folder / f"{module}-{number}"
 
 
-def _mentions(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The files for readers and for make that name one of these files, and which."""
-    for text in (ROOT / name for name in ("Makefile", "README.md", "CONTRIBUTING.md", ".ci/run")):
-        words = text.read_text() if text.exists() else ""
-        for path in paths:
-            module = path.removesuffix(".py").replace("/", ".")
-            if re.search(rf"{re.escape(path)}\b|{re.escape(module)}\b", words):
-                yield str(text.relative_to(ROOT)), path
-
-
 def main(arguments: Sequence[str]) -> None:
     """Do what the command line says, and tell it. Ends with one line where it is refused."""
     try:
@@ -173,11 +179,12 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _done(arguments: Sequence[str]) -> list[str]:
-    match arguments:
-        case ["add", many]:
+    what, many = "".join(arguments[:1]), " ".join(arguments[1:])
+    match what if many else "":
+        case "add":
             one = os.environ.get("ONE") or singular(many)
             return add(Names(many, one.replace("_", "-")), os.environ.get("LIKE") or "users")
-        case ["remove", many]:
+        case "remove":
             return remove(many)
     raise Refused("Say which: make resource NAME=products, or make remove NAME=products.")
 
