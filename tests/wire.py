@@ -34,6 +34,12 @@ class _Wire:
     def setsockopt(self, *option: object) -> None:
         pass
 
+    def shutdown(self, how: int) -> None:
+        pass
+
+    def recv(self, size: int) -> bytes:
+        return self.incoming.read(size)
+
 
 class InProcess(requests.adapters.HTTPAdapter):
     """Sends a request through that handler and parses the very bytes of its answer.

@@ -46,3 +46,8 @@ def test_different(one: str, other: str) -> None:
 def test_tables_and_members_are_apart() -> None:
     pks = {unique_pk(table, member, "a") for table in ("users", "guests") for member in ("x", "y")}
     assert len(pks) == 4
+
+
+def test_case_is_forgotten_in_every_script() -> None:
+    for text in ("ᾷ", "ῇ", "ῷ", "straße", "ﬁ", "É"):
+        assert normal(text.upper()) == normal(text)

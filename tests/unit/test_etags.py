@@ -59,3 +59,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_what_is_no_list_of_tags(text: str) -> None:
     with pytest.raises(BadHeader):
         read_tags(text, "If-Match")
+
+
+def test_empty_elements_of_a_list_mean_nothing() -> None:
+    assert read_tags(', "a",, "b" ,', "If-Match") == read_tags('"a","b"', "If-Match")

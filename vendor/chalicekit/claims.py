@@ -73,7 +73,7 @@ class Claims:
 
 def normal(value: object) -> str:
     """A unique value as it is compared: without regard to case or Unicode spelling."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", str(value)).casefold())
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", str(value)).casefold())
 
 
 def unique_pk(table: str, member: str, value: object) -> str:

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from .attributes import Item
 
 DIGEST_BYTES = 9
-MAX_LENGTH = 8192
+MAX_LENGTH = 20_000
 MAX_KEY_BYTES = 2048  # DynamoDB's limit for a partition key
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,3})?", re.ASCII)
 

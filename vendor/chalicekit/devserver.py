@@ -6,19 +6,24 @@ body to HEAD, and waits 40 ms with each answer (Nagle). Nothing here runs on Lam
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPMessage
+from socket import SHUT_RD, SHUT_WR
 from typing import Any
 
 from chalice import local
-from chalice.app import Response
 
-from . import api
+from . import api, log
 from .call import Call
 from .problems import Problem
 
 MAX_BYTES = 10 * 1024 * 1024  # API Gateway's limit
 IDLE_SECONDS = 60
+LINGER_SECONDS = 1.0
+FINISH_SECONDS = 1.0
+LONGEST_LINE = 65537  # bytes, as http.server has it
 NO_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 
@@ -35,6 +40,29 @@ class Server(local.ThreadedHTTPServer):
 
     request_queue_size = 128
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        self._open = set[Any]()
+        super().__init__(*args, **more)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self._open.discard(request)
+
+    def shutdown(self) -> None:
+        """Take no more connections; wait up to FINISH_SECONDS for the requests that are running."""
+        super().shutdown()
+        for request in self._open.copy():
+            # An idle connection then ends at once; any other one behind its answer.
+            with suppress(OSError):
+                request.shutdown(SHUT_RD)
+        deadline = time.monotonic() + FINISH_SECONDS
+        while self._open and time.monotonic() < deadline:
+            time.sleep(0.01)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         import sys
 
@@ -48,15 +76,27 @@ class RequestHandler(local.ChaliceRequestHandler):
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True
     wbufsize = -1  # headers and body in one packet
+    raw_requestline: bytes
+
+    def parse_request(self) -> bool:
+        """Read the head of a request; says whether there is one to answer."""
+        if not self.raw_requestline.strip():  # an empty line before it (RFC 9112, section 2.2)
+            self.raw_requestline = self.rfile.readline(LONGEST_LINE)
+        try:
+            return bool(super().parse_request())
+        except TimeoutError:
+            self._refuse(Problem("timeout", "The request did not arrive in time."))
+            return False
 
     def _generic_handle(self) -> None:
         try:
             body = self._body()
+        except TimeoutError:
+            self._refuse(Problem("timeout", "The body did not arrive in time."))
         except Problem as problem:
-            self.close_connection = True  # the rest of the body is unread
-            self._send(self._refusal(problem))
-            return
-        self._send(self._answer(self.command, body))
+            self._refuse(problem)
+        else:
+            self._send(self._answer(self.command, body))
 
     # http.server finds a method's handler by these names.
     do_GET = do_HEAD = do_POST = do_PUT = _generic_handle  # noqa: N815 - see above
@@ -67,23 +107,21 @@ class RequestHandler(local.ChaliceRequestHandler):
         try:
             self._length()
         except Problem as problem:
-            self.close_connection = True
-            self._send(self._refusal(problem))
+            self._refuse(problem)
             return False
-        return bool(super().handle_expect_100())
+        proceed = bool(super().handle_expect_100())
+        self.wfile.flush()
+        return proceed
 
     def send_error(self, code: int, *_: Any, **__: Any) -> None:
         """Answer what http.server refuses as a problem; it would send a page."""
-        self.close_connection = True
         if code == HTTPStatus.NOT_IMPLEMENTED:
             allow = self._answer("OPTIONS", b"")["headers"].get("Allow", "")
             offered = {"Allow": allow}
             problem = Problem("method_not_allowed", f"Offered here: {allow}.", headers=offered)
         else:
             problem = Problem("bad_request", "This is not an HTTP request that can be read.")
-        if not hasattr(self, "headers"):
-            self.headers, self.command, self.path = HTTPMessage(), "", "/"
-        self._send(self._refusal(problem))
+        self._refuse(problem)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the app logs each request, without its query."""
@@ -97,9 +135,27 @@ class RequestHandler(local.ChaliceRequestHandler):
             answer: dict[str, Any] = self.local_gateway.handle_request(
                 method=method, path=self._target(), headers=headers, body=body or None
             )
-        except local.LocalGatewayException as error:
-            return Response(error.body, error.headers, error.CODE).to_dict([])
-        return self._handle_binary(answer)
+            return self._handle_binary(answer)
+        except local.LocalGatewayException:
+            return self._refusal(Problem("route_not_found", "Nothing is served at this path."))
+        except Exception as error:  # noqa: BLE001 - the boundary: a connection is never dropped
+            log.exception("unforeseen", error)
+            return self._refusal(Problem("internal_error", api.OUR_FAULT))
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer a request that was not read whole, and close."""
+        self.close_connection = True
+        self.request_version = self.protocol_version  # unread, it would stand for HTTP/0.9
+        if not hasattr(self, "headers"):
+            self.headers, self.command, self.path = HTTPMessage(), "", "/"
+        self._send(self._refusal(problem))
+        # Closed with data unread, the connection is reset, and the answer may be lost with it.
+        self.connection.settimeout(LINGER_SECONDS)
+        deadline = time.monotonic() + LINGER_SECONDS
+        with suppress(OSError):
+            self.connection.shutdown(SHUT_WR)
+            while time.monotonic() < deadline and self.connection.recv(LONGEST_LINE):
+                pass
 
     def _refusal(self, problem: Problem) -> dict[str, Any]:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -111,19 +167,22 @@ class RequestHandler(local.ChaliceRequestHandler):
         if self.path.startswith("/"):
             return self.path
         _, scheme, rest = self.path.partition("://")
-        return "/" + rest.partition("/")[2] if scheme else "/"
+        return "/" + rest.partition("/")[2].lstrip("/") if scheme else "/"
 
     def _length(self) -> int:
         lengths = set(self.headers.get_all("Content-Length", ["0"]))
         text = lengths.pop()
         if lengths or not (text.isascii() and text.isdigit()):
             raise Problem("bad_request", "Content-Length must be one whole number.")
+        text = text.lstrip("0") or "0"
         if len(text) > len(str(MAX_BYTES)) or int(text) > MAX_BYTES:
             raise Problem("body_too_large", f"At most {MAX_BYTES} bytes reach the API.")
         return int(text)
 
     def _body(self) -> bytes:
-        coding = self.headers.get("Transfer-Encoding", "").strip().lower()
+        if self.headers.defects:
+            raise Problem("bad_request", "A header line cannot be read.")
+        coding = ", ".join(self.headers.get_all("Transfer-Encoding", [])).strip().lower()
         if not coding:
             return self._exactly(self._length())
         if coding != "chunked" or "Content-Length" in self.headers:
@@ -159,7 +218,7 @@ class RequestHandler(local.ChaliceRequestHandler):
         for name, value in (answer["headers"] | answer["multiValueHeaders"]).items():
             for one in value if isinstance(value, list) else [value]:
                 self.send_header(name, one)
-        if status not in NO_BODY:
+        if self.command != "HEAD" and status not in NO_BODY:
             self.send_header("Content-Length", str(len(body)))
         if self.close_connection:
             self.send_header("Connection", "close")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .problems import BadHeader
 
 # Quoted as the standard has it, or bare as people send it.
-_TAG = re.compile(r'\s*(W/)?(?:"([^"]*)"|([^\s",*]+))\s*(?:,|$)')
+_TAG = re.compile(r'[\s,]*(W/)?(?:"([^"]*)"|([^\s",*]+))\s*(?:,|$)')
 
 
 class Tag(NamedTuple):
@@ -29,6 +29,7 @@ def read_tags(value: str, header: str) -> tuple[Tag, ...]:
     """
     if value.strip() == "*":
         return ANY
+    value = value.strip(", \t")  # empty elements of a list mean nothing
     tags, position = [], 0
     while position < len(value):
         match = _TAG.match(value, position)

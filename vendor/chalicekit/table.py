@@ -9,13 +9,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import count
 from typing import Any, Generic, TypeVar
 
 from . import conditions, dynamodb, idempotency, lists, settings
 from .attributes import Item, OutOfRange, Value, decode, encode
 from .call import Call
 from .claims import Claims, Row
-from .dynamodb import ATTEMPTS, Write
+from .dynamodb import Write
 from .etags import ANY
 from .expressions import Expression
 from .failures import Lost, Refused
@@ -101,7 +102,7 @@ class Table(Generic[M]):
         """Delete an item, its claims, and what its idempotency record keeps. Raises NotFound."""
         skipped: set[str] = set()
         born: Value | None = None
-        for attempt in range(ATTEMPTS):
+        for attempt in count():
             old = self._read(key, call)
             if call.uncertain and (old is None or old.get("created_at") != born):
                 return  # it was there when we looked first, and our delete was sent
@@ -121,7 +122,6 @@ class Table(Generic[M]):
             else:
                 return
             call.pause(attempt, _contended(call))
-        raise _contended(call)
 
     def _update(self, key: str, changes: Changes, call: Call) -> M:
         """One request while unique values stay: the condition says so."""
@@ -153,7 +153,7 @@ class Table(Generic[M]):
         """Change an item that was read, on condition that it still is as it was read."""
         skipped: set[str] = set()
         sent = {revision}
-        for attempt in range(ATTEMPTS):
+        for attempt in count():
             if not old:
                 raise call.outcome_unknown() if call.uncertain else NotFound()
             if etag_of(old) in sent:
@@ -168,16 +168,16 @@ class Table(Generic[M]):
             try:
                 dynamodb.write(call, [self._change(old, changes), *(row.write for row in rows)])
             except Refused as refused:
-                if refused.items[0] is not None:
-                    old = refused.items[0]
-                elif taken := [row.member for row in _refused(rows, refused.items) if row.member]:
-                    raise Taken(taken) from None
+                stood = refused.items[0]
+                if stood is not None and etag_of(stood) in sent:
+                    return self._show(stood)  # as above
                 skipped = _left_out(skipped, rows, refused)
             else:
                 after = old | changes
                 return self._show({name: value for name, value in after.items() if value})
             call.pause(attempt, _contended(call))
-        raise _contended(call)
+            old = self._read(old[self.key]["S"], call) or {}  # what stood there may be old by now
+        raise AssertionError("unreachable: a pause ends with the call's time")
 
     def _change(self, old: Item, changes: Changes) -> Write:
         update = Expression()
@@ -252,11 +252,15 @@ def _refused(rows: Sequence[Row], found: Sequence[Item | None]) -> list[Row]:
 def _left_out(skipped: set[str], rows: Sequence[Row], refused: Refused) -> set[str]:
     """The rows to do without: those refused while the item was as it was read.
 
-    Where it was not, its rows were those of another state: all of them are wanted again.
+    Where it was not, its rows were those of another state: all of them are wanted again. Raises
+    Taken for a row that cannot be done without.
     """
     if refused.items[0] is not None:
         return set()
-    return skipped | {row.pk for row in _refused(rows, refused.items)}
+    others = _refused(rows, refused.items)
+    if taken := [row.member for row in others if row.member]:
+        raise Taken(taken) from None
+    return skipped | {row.pk for row in others}
 
 
 def _revision() -> str:

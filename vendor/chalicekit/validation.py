@@ -13,6 +13,7 @@ from .problems import BadBody, BadQuery, FieldError, member_error, parameter_err
 M = TypeVar("M", bound=Model)
 
 # pydantic's error types that mean more than "invalid", and where their parameter is.
+MAX_NAME = 100  # characters
 CODES = {
     "missing": ("required", {}),
     "extra_forbidden": ("unknown", {}),
@@ -124,13 +125,21 @@ def query(model: type[M], given: Mapping[str, Sequence[str]]) -> M:
 
 def no_query(given: Iterable[str]) -> None:
     """Refuse every parameter, for views that take none. Raises BadQuery."""
-    if errors := [parameter_error(name, "There is no such parameter", "unknown") for name in given]:
+    if errors := [
+        parameter_error(_named(name), "There is no such parameter", "unknown") for name in given
+    ]:
         raise BadQuery(*errors)
 
 
 def pointer(path: Iterable[str | int]) -> str:
     """A JSON Pointer (RFC 6901)."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return "".join(f"/{_named(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+
+
+def _named(name: object) -> str:
+    """A name that the client made up, short enough to be sent back."""
+    text = str(name)
+    return text if len(text) <= MAX_NAME else f"{text[:MAX_NAME]}..."
 
 
 def _errors(error: ValidationError) -> list[FieldError]:
