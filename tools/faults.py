@@ -21,7 +21,7 @@ def install(app: Chalice) -> str:
     Gives a line that says so, "" where neither is set. To be called after `complete(app)`: an
     injected answer then gets the headers of every other one. Raises FaultError.
     """
-    latency, errors = _number("LATENCY", 60_000), _number("ERRORS", 100)
+    latency, errors = asked()
     if not latency and not errors:
         return ""
     from chalicekit import answers, problems
@@ -37,6 +37,11 @@ def install(app: Chalice) -> str:
 
     app.register_middleware(spoil, "http")
     return f"Every answer takes {latency:g} ms longer; {errors:g} % are 503."
+
+
+def asked() -> tuple[float, float]:
+    """LATENCY in ms and ERRORS in percent, 0 where they are not set. Raises FaultError."""
+    return _number("LATENCY", 60_000), _number("ERRORS", 100)
 
 
 def _number(name: str, most: float) -> float:

@@ -11,23 +11,43 @@ import signal
 import socket
 import sys
 
-from tools import localaws, watch
+from tools import ROOT, checks, watch
+
+TOP = 65535
 
 
 def main() -> None:
-    """Become `chalice local`. Ends with one line where it could not serve."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C this early needs no trace.
+    """Serve until Ctrl-C. Ends with one line, and exit code 1, where it cannot."""
+    # No trace of whatever Ctrl-C interrupts, in Chalice's parent and in its worker.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", default="8000")
     port = parser.parse_args().port
-    if reason := port_taken(port):
+    os.chdir(ROOT)
+    if "CHALICE_WORKER" not in os.environ and (reason := refusal(port)):
         sys.exit(reason)
-    if wrong := watch.problem():
-        sys.exit(f"{wrong}\nCorrect this, and run again.")
-    # By its path: the reloader starts what stands in argv[0] again.
-    chalice = str(localaws.ROOT / ".venv/bin/chalice")
-    os.chdir(localaws.ROOT)
-    os.execv(chalice, [chalice, "local", "--stage", "local", "--port", str(port)])
+    from chalice.cli import cli
+
+    # Chalice's parent starts this again as its worker; what stands there is made to be a command.
+    sys.argv = [sys.executable, "-m", "tools.run", "--port", port]
+    cli(["local", "--stage", "local", "--port", port], prog_name="chalice", obj={})
+
+
+def refusal(port: str) -> str:
+    """Why this cannot be served; "" where it can."""
+    if not (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) <= TOP):
+        return f"PORT={port}: give a number from 1 to {TOP}."
+    if reason := port_taken(int(port)):
+        return reason
+    if wrong := checks.problem(watch.files()):
+        return f"{wrong}\nCorrect this, and run again."
+    from tools import faults
+
+    try:
+        faults.asked()
+    except faults.FaultError as error:
+        return str(error)
+    return ""
 
 
 def port_taken(port: int) -> str:
@@ -38,16 +58,15 @@ def port_taken(port: int) -> str:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             return taken(port, error)
-        except OverflowError:
-            return f"PORT={port}: give a number from 1024 to 65535."
     return ""
 
 
 def taken(port: int, error: OSError) -> str:
     """The line for a port that cannot be served on."""
+    other = port + 1 if 1024 <= port < TOP else 8000
     return (
         f"Port {port} cannot be served on ({error.strerror}). "
-        f"Choose another: make run PORT={port + 1}, or chalice local --port {port + 1}."
+        f"Choose another: make run PORT={other}, or .venv/bin/chalice local --port {other}"
     )
 
 

@@ -15,18 +15,23 @@ def tables(app: str, stage: str, path: Path = TEMPLATE) -> list[dict[str, Any]]:
 
     Raises ValueError for an intrinsic function that is not understood here.
     """
+    return list(resources(app, stage, path).values())
+
+
+def resources(app: str, stage: str, path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
+    """The same requests, by the names that the tables have in the template."""
     template = json.loads(path.read_text())
     parameters = {"App": app, "Stage": stage}
     conditions = {"Kept": stage != "local"}
-    return [
-        {
+    return {
+        logical: {
             name: _resolved(value, parameters, conditions)
             for name, value in resource["Properties"].items()
             if name not in ELSEWHERE
         }
-        for resource in template["Resources"].values()
+        for logical, resource in template["Resources"].items()
         if resource["Type"] == "AWS::DynamoDB::Table"
-    ]
+    }
 
 
 def _resolved(value: Any, parameters: dict[str, str], conditions: dict[str, bool]) -> Any:

@@ -3,7 +3,7 @@
 Chalice's own watcher walks the whole folder every second, .venv and the local AWS's state with
 it: slow, and every save of that state would restart the server. It also restarts into code that
 does not import. This one looks at the sources alone, and leaves the running version in place
-until the new one imports.
+until the new one can be served (tools/checks.py).
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from tools import checks
 
 ROOT = Path(__file__).resolve().parent.parent
 WATCHED = ("app.py", "chalicelib", "vendor", "infra", ".chalice/config.json")
@@ -43,7 +44,7 @@ def start(before_restart: Callable[[], None]) -> bool:
 
 def stamps() -> Stamps:
     found: Stamps = {}
-    for file in _files():
+    for file in files():
         try:
             status = file.stat()
         except FileNotFoundError:
@@ -52,7 +53,7 @@ def stamps() -> Stamps:
     return found
 
 
-def _files() -> Iterator[Path]:
+def files() -> Iterator[Path]:
     for name in WATCHED:
         path = ROOT / name
         if path.is_file():
@@ -80,7 +81,7 @@ def _watch(parent: int, seen: Stamps, before_restart: Callable[[], None]) -> Non
             now = later  # An editor, or git, is still writing.
         changed = sorted(f for f in now.keys() | seen.keys() if now.get(f) != seen.get(f))
         seen = now
-        if wrong := problem():
+        if wrong := checks.problem(files()):
             print(f"{wrong}\nNot reloaded: the last version that works is served on.", flush=True)
             continue
         print(f"Changed: {', '.join(changed[:3])}{' ...' if changed[3:] else ''}. Reloading.")
@@ -119,29 +120,10 @@ def _handed_over(parent: int) -> Stamps:
         SEEN.unlink()
     except (OSError, ValueError):
         return {}
-    seen: Stamps = handed["seen"]
-    return seen if handed["parent"] == parent else {}
-
-
-def problem() -> str:
-    """Why the sources, as they now are, cannot be served; "" where they can."""
-    for file in _files():
-        if file.suffix == ".json":
-            try:
-                json.loads(file.read_text())
-            except ValueError as error:
-                return f"{file.relative_to(ROOT)}: {error}"
-    env = {name: value for name, value in os.environ.items() if name != "AWS_CHALICE_CLI_MODE"}
-    path = os.pathsep.join([str(ROOT), str(ROOT / "vendor")])
-    done = subprocess.run(
-        [sys.executable, "-c", "import app"],
-        cwd=ROOT,
-        env=env | {"PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stderr.strip() if done.returncode else ""
+    match handed:
+        case {"seen": dict(seen), "parent": written} if written == parent:
+            return seen
+    return {}
 
 
 def _quiet_chalice() -> None:
