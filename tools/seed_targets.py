@@ -1,0 +1,112 @@
+"""Where `make seed` puts its users: the tables of a stage, or a running API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import urllib3
+
+AT_ONCE = 8  # writers
+
+User = dict[str, str]
+
+
+class Target(Protocol):
+    """Where users go."""
+
+    def there(self, ids: Sequence[str]) -> set[str]:
+        """Those of at most 100 ids that exist."""
+
+    def add(self, user: User) -> None:
+        """Create one. Where it exists, nothing happens. Raises SeedError, or Busy to try again."""
+
+
+class SeedError(Exception):
+    """It cannot go on; the message says why."""
+
+
+class Busy(Exception):
+    """Not now."""
+
+
+class Tables:
+    """The tables of the stage in the environment, written by the kit itself, with their claims."""
+
+    def __init__(self) -> None:
+        from chalicelib.users import users
+
+        self._users = users
+
+    def there(self, ids: Sequence[str]) -> set[str]:
+        from chalicekit.call import Call
+        from chalicekit.problems import Problem
+        from chalicelib.users import UserQuery
+
+        try:
+            page = self._users.page(UserQuery(id=list(ids)), Call())
+        except Problem as problem:
+            raise SeedError(f"{problem.detail} ({problem.code})") from None
+        return {user.id for user in page.items}
+
+    def add(self, user: User) -> None:
+        from chalicekit.call import Call
+        from chalicekit.problems import Problem, Unavailable
+
+        try:
+            self._users.add(fields(user), Call())
+        except Unavailable as problem:
+            raise Busy(problem.detail) from None
+        except Problem as problem:
+            if problem.code != "id_taken":
+                raise SeedError(f"{user}: {problem.code}") from None
+
+
+def fields(user: User) -> Any:
+    """The user as chalicelib/users.py takes it. Raises SeedError where it does not."""
+    from pydantic import ValidationError
+
+    from chalicelib.users import UserFields
+
+    try:
+        return UserFields(**user)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+    member = wrong["loc"][0] if wrong["loc"] else "what"
+    match wrong["type"]:
+        case "missing":
+            says = f"makes no {member}, which chalicelib/users.py requires"
+        case "extra_forbidden":
+            says = f"makes {member}, which chalicelib/users.py does not know"
+        case _:
+            says = f"makes {member} as chalicelib/users.py refuses it: {wrong['msg']}"
+    raise SeedError(f"tools/seed.py {says}.")
+
+
+class Api:
+    """A running API."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/") + "/users"
+        self._http = urllib3.PoolManager(maxsize=AT_ONCE, retries=False, timeout=30)
+
+    def there(self, ids: Sequence[str]) -> set[str]:
+        query = urlencode([("id", key) for key in ids])
+        answer = self._send("GET", f"{self._url}?{query}")
+        return {user["id"] for user in answer["items"]}
+
+    def add(self, user: User) -> None:
+        self._send("POST", self._url, json=user)
+
+    def _send(self, method: str, url: str, **more: Any) -> Any:
+        try:
+            answer = self._http.request(method, url, **more)
+            if answer.status in (429, 503):
+                raise Busy(answer.data.decode())
+            body = answer.json()
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            raise SeedError(f"{self._url} does not answer as this API: {error}") from None
+        if answer.status >= 400 and body.get("code") != "id_taken":
+            raise SeedError(f"{method} {self._url}: {answer.status} {body}")
+        return body
