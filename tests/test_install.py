@@ -45,7 +45,7 @@ class Project:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self.calls: list[list[str]] = []
-        self.fails = False
+        self.fails = ""  # "Ctrl-C", or the line with which pip fails
         for name in {name for names in install.FILES.values() for name in names}:
             (folder / name).write_text("")
         monkeypatch.setattr(install, "ROOT", folder)
@@ -66,7 +66,7 @@ class Project:
             (target / "bin").mkdir(parents=True, exist_ok=True)
             (target / "bin/python").touch()
         elif self.fails:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt if self.fails == "Ctrl-C" else SystemExit(self.fails)
 
 
 @pytest.fixture
@@ -89,10 +89,23 @@ def test_a_changed_pin_is_installed(project: Project) -> None:
 
 
 def test_a_half_made_venv_is_made_anew(project: Project) -> None:
-    project.fails = True
+    project.fails = "Ctrl-C"
     with pytest.raises(KeyboardInterrupt):
         project.install("run")
-    project.fails = False
+    project.fails = ""
+    assert project.install("run") == ["venv", "pip"]
+
+
+def test_what_pip_could_not_update_stays_in_use(project: Project) -> None:
+    project.install("run")
+    project.fails = "Could not install .venv: no network"
+    with pytest.raises(SystemExit):
+        project.install("dev")
+    assert project.install("run") == []
+    project.fails = "Ctrl-C"
+    with pytest.raises(KeyboardInterrupt):
+        project.install("dev")
+    project.fails = ""
     assert project.install("run") == ["venv", "pip"]
 
 
@@ -135,6 +148,7 @@ def test_make_alone_lists_the_commands() -> None:
     listed = [line.split()[1] for line in done.stdout.splitlines()]
     assert listed == [
         "run",
+        "install",
         "test",
         "test-quick",
         "check",

@@ -32,8 +32,12 @@ FILES = {
 def main(level: str) -> None:
     """Install for `level`, "run" or "dev". Ends the process with one line where it cannot."""
     check_python()
-    LOCAL.mkdir(exist_ok=True)
-    with (LOCAL / "install.lock").open("w") as lock:
+    try:
+        LOCAL.mkdir(exist_ok=True)
+        lock = (LOCAL / "install.lock").open("w")
+    except OSError as error:
+        sys.exit(f"{LOCAL} cannot be written in ({error.strerror}): let it be a folder of yours.")
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         venvs = [(ROOT / ".venv", level), (ROOT / ".venv-ministack", "ministack")]
         install([(venv, what) for venv, what in venvs if not installed(venv, what)])
@@ -130,7 +134,14 @@ def fill(venv: Path, what: str) -> None:
     if not have:
         call([sys.executable, "-m", "venv", "--clear", str(venv)], log, venv)
     pip = [str(venv / "bin/python"), "-m", "pip", "install", "-qq", "--no-input"]
-    call([*pip, "-r", str(ROOT / FILES[what][-1])], log, venv)
+    try:
+        call([*pip, "-r", str(ROOT / FILES[what][-1])], log, venv)
+    except SystemExit as failed:
+        # pip fetches everything before it replaces anything: where it gave up by itself, what was
+        # there is whole.
+        if have and isinstance(failed.code, str):
+            (venv / ".installed").write_text(json.dumps(have))
+        raise
     have = {name: key(name) for name in FILES if set(FILES[name]) <= set(FILES[what])}
     have["made by"] = made_by(venv)
     (venv / ".installed").write_text(json.dumps(have))
@@ -172,4 +183,7 @@ if __name__ == "__main__":
         with contextlib.suppress(KeyboardInterrupt):  # The process above says so.
             fill(Path(sys.argv[2]), sys.argv[3])
     else:
-        main(sys.argv[1])
+        try:
+            main(sys.argv[1])
+        except KeyboardInterrupt:
+            sys.exit(130)  # who pressed Ctrl-C knows
