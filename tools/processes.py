@@ -11,9 +11,11 @@ def identity(pid: int) -> str:
 
 def alive(pid: int, then: str) -> bool:
     """Whether the process that had this identity `then` still runs. A zombie does not."""
+    if pid < 1:
+        return False  # To os.kill it would be a group of processes.
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         pass  # Another user's, so it lives.
