@@ -40,9 +40,9 @@ class Block(NamedTuple):
     text: str
 
 
-def blocks() -> list[Block]:
+def blocks(document: Path = DOCUMENT) -> list[Block]:
     pattern = r"(?ms)(.*?)^```(\w+)\n(.*?)^```$"
-    return [Block(*found) for found in re.findall(pattern, DOCUMENT.read_text())]
+    return [Block(*found) for found in re.findall(pattern, document.read_text())]
 
 
 def normal(value: Any) -> Any:

@@ -75,8 +75,8 @@ def test_a_target_that_stays_busy_ends_it(monkeypatch: pytest.MonkeyPatch) -> No
         seed.seed(Full(), 1)
 
 
-class Phoned(UserFields):
-    phone: Name
+class Booted(UserFields):
+    boots: Name
 
 
 class Nameless(Model):
@@ -91,7 +91,7 @@ class Numbered(UserFields):
 @pytest.mark.parametrize(
     ("model", "line"),
     [
-        (Phoned, "tools/seed.py makes no phone, which chalicelib/users.py requires."),
+        (Booted, "tools/seed.py makes no boots, which chalicelib/users.py requires."),
         (Nameless, "tools/seed.py makes name, which chalicelib/users.py does not know."),
         (Numbered, "tools/seed.py makes name as chalicelib/users.py refuses it: Input should"),
     ],
