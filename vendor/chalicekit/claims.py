@@ -15,6 +15,8 @@ from . import settings
 from .attributes import Item, Value, decode, encode
 from .dynamodb import Write
 from .expressions import Expression
+from .failures import Refused
+from .problems import Taken
 from .stored import ETAG
 
 LONGEST = 1024  # bytes of a value; a key has 2048
@@ -69,6 +71,25 @@ class Claims:
     def _free(self, member: str, value: Value, key: str) -> Row:
         pk = unique_pk(self._table, member, decode(value))
         return Row(pk, ("Delete", on_claims(_mine(key)) | {"Key": {"pk": encode(pk)}}))
+
+
+def left_out(skipped: set[str], rows: Sequence[Row], refused: Refused) -> set[str]:
+    """The rows to do without: those refused while the item was as it was read.
+
+    Where it was not, its rows were those of another state: all of them are wanted again. Raises
+    Taken for a row that cannot be done without.
+    """
+    if refused.items[0] is not None:
+        return set()
+    others = refused_rows(rows, refused.items)
+    if taken := [row.member for row in others if row.member]:
+        raise Taken(taken) from None
+    return skipped | {row.pk for row in others}
+
+
+def refused_rows(rows: Sequence[Row], found: Sequence[Item | None]) -> list[Row]:
+    """The rows that were refused; the first place of `found` is the item's own."""
+    return [row for row, other in zip(rows, found[1:], strict=True) if other is not None]
 
 
 def normal(value: object) -> str:

@@ -6,28 +6,26 @@ Requests to DynamoDB for a call, retries apart: `get`, `page`, `page` by keys, `
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, Generic, TypeVar
 
-from . import conditions, dynamodb, idempotency, lists, settings
-from .attributes import Item, OutOfRange, Value, decode, encode
+from . import claims, conditions, dynamodb, idempotency, items, lists, settings
+from .attributes import Item, Value, decode, encode
 from .call import Call
 from .claims import Claims, Row
 from .dynamodb import Write
 from .etags import ANY
 from .expressions import Expression
 from .failures import Lost, Refused
-from .fields import ListQuery, Model, Page, Stored, key_of, now
-from .indexes import PARTITION
-from .problems import BadBody, NotFound, Taken, Unavailable, member_error
+from .fields import ListQuery, Model, Page, Stored, key_of
+from .items import Changes
+from .problems import NotFound, Taken, Unavailable
 from .stored import ETAG, etag_of, show
 from .validation import Patch
 
 M = TypeVar("M", bound=Stored)
-Changes = dict[str, Value | None]  # None removes
 
 
 class Table(Generic[M]):
@@ -64,8 +62,8 @@ class Table(Generic[M]):
 
     def page(self, query: ListQuery, call: Call) -> Page[M]:
         """A page of the list that the query asks for. Raises BadQuery."""
-        items, cursor = self.lists.page(query, call)
-        return Page([self._show(item) for item in items], cursor)
+        found, cursor = self.lists.page(query, call)
+        return Page([self._show(item) for item in found], cursor)
 
     def add(self, fields: Model, call: Call) -> M:
         """Create an item, never over another one.
@@ -89,14 +87,14 @@ class Table(Generic[M]):
 
     def replace(self, key: str, fields: Model, call: Call) -> M:
         """Set all members that a client may set. Raises NotFound, Taken, Problem `stale`."""
-        return self._update(key, self._changes(fields.model_dump()), call)
+        return self._update(key, items.changes(fields.model_dump(), self.key), call)
 
     def patch(self, key: str, patch: Patch[Any], call: Call) -> M:
         """Set or remove the members that the patch names. Raises as `replace`, and BadBody."""
         if not patch.reads:
-            return self._update(key, self._changes(patch.changes({})), call)
+            return self._update(key, items.changes(patch.changes({}), self.key), call)
         old = self._read(key, call)
-        return self._rewrite(old or {}, partial(self._merged, patch), call, _revision())
+        return self._rewrite(old or {}, partial(self._merged, patch), call, items.revision())
 
     def delete(self, key: str, call: Call) -> None:
         """Delete an item, its claims, and what its idempotency record keeps. Raises NotFound."""
@@ -118,14 +116,14 @@ class Table(Generic[M]):
             try:
                 dynamodb.write(call, [write, *(row.write for row in rows)])
             except Refused as refused:
-                skipped = _left_out(skipped, rows, refused)
+                skipped = claims.left_out(skipped, rows, refused)
             else:
                 return
             call.pause(attempt, _contended(call))
 
     def _update(self, key: str, changes: Changes, call: Call) -> M:
         """One request while unique values stay: the condition says so."""
-        revision = _revision()
+        revision = items.revision()
         update = Expression()
         update.exists(self.key)
         conditions.preconditions(update, call, self.key)
@@ -135,7 +133,7 @@ class Table(Generic[M]):
             if member in changes:
                 value = changes[member]
                 update.absent(member) if value is None else update.equal(member, value)
-        update.assign(changes | self._stamp(revision))
+        update.assign(changes | items.stamp(self.name, revision))
         request = {"Key": {self.key: encode(key)}, "ReturnValues": "ALL_NEW"}
         try:
             # Without If-Match its condition may hold again after others have changed what it wrote.
@@ -160,9 +158,9 @@ class Table(Generic[M]):
                 return self._show(old)  # our own write, whose answer was lost
             call.check(etag_of(old), partial(self._show, old))
             if call.uncertain:  # ours may have stood for a while: one revision, one content
-                revision = _revision()
+                revision = items.revision()
                 sent.add(revision)
-            changes = plan(old) | self._stamp(revision)
+            changes = plan(old) | items.stamp(self.name, revision)
             rows = self.claims.moved(old, changes, old[self.key]["S"])
             rows = [row for row in rows if row.pk not in skipped]
             try:
@@ -171,7 +169,7 @@ class Table(Generic[M]):
                 stood = refused.items[0]
                 if stood is not None and etag_of(stood) in sent:
                     return self._show(stood)  # as above
-                skipped = _left_out(skipped, rows, refused)
+                skipped = claims.left_out(skipped, rows, refused)
             else:
                 after = old | changes
                 return self._show({name: value for name, value in after.items() if value})
@@ -198,29 +196,17 @@ class Table(Generic[M]):
         if standing is not None and call.uncertain:
             raise call.outcome_unknown()
         taken = [self.key] if standing is not None else []
-        raise Taken(taken + [row.member for row in _refused(rows, found) if row.member])
+        raise Taken(taken + [row.member for row in claims.refused_rows(rows, found) if row.member])
 
     def _new(self, fields: Model) -> Item:
-        values = self._changes(fields.model_dump()) | self._stamp(_revision())
+        values = items.changes(fields.model_dump(), self.key)
+        values |= items.stamp(self.name, items.revision())
         values |= {self.key: encode(getattr(fields, self.key)), "created_at": values["updated_at"]}
         return {name: value for name, value in values.items() if value is not None}
 
-    def _stamp(self, revision: str) -> Changes:
-        return {ETAG: encode(revision), "updated_at": encode(now()), PARTITION: encode(self.name)}
-
-    def _changes(self, values: Mapping[str, object]) -> Changes:
-        """Values as attributes, the key apart. Raises BadBody for a number that is out of range."""
-        changes: Changes = {}
-        for name, value in values.items():
-            try:
-                changes[name] = None if value is None else encode(value)
-            except OutOfRange as error:
-                raise BadBody([member_error(f"/{name}", "invalid", str(error))]) from None
-        changes.pop(self.key, None)
-        return changes
-
     def _merged(self, patch: Patch[Any], old: Item) -> Changes:
-        return self._changes(patch.changes({name: decode(value) for name, value in old.items()}))
+        stored = {name: decode(value) for name, value in old.items()}
+        return items.changes(patch.changes(stored), self.key)
 
     def _read(self, key: str, call: Call) -> Item | None:
         return lists.get(settings.current().table(self.name), {self.key: encode(key)}, call)
@@ -242,29 +228,6 @@ TABLES: list[Table[Any]] = []  # in the order in which they were made
 def unique_members() -> list[str]:
     """The members whose values can be taken, in any table: each has a problem code."""
     return list(dict.fromkeys(name for t in TABLES for name in (t.key, *t.unique)))
-
-
-def _refused(rows: Sequence[Row], found: Sequence[Item | None]) -> list[Row]:
-    """The rows that were refused; the first place of `found` is the item's own."""
-    return [row for row, other in zip(rows, found[1:], strict=True) if other is not None]
-
-
-def _left_out(skipped: set[str], rows: Sequence[Row], refused: Refused) -> set[str]:
-    """The rows to do without: those refused while the item was as it was read.
-
-    Where it was not, its rows were those of another state: all of them are wanted again. Raises
-    Taken for a row that cannot be done without.
-    """
-    if refused.items[0] is not None:
-        return set()
-    others = _refused(rows, refused.items)
-    if taken := [row.member for row in others if row.member]:
-        raise Taken(taken) from None
-    return skipped | {row.pk for row in others}
-
-
-def _revision() -> str:
-    return secrets.token_hex(8)
 
 
 def _contended(call: Call) -> Unavailable:
