@@ -130,6 +130,15 @@ def test_an_installer_that_fails_is_one_line(tmp_path: Path) -> None:
         install.call(command, tmp_path / "log", Path(".venv"))
 
 
+def test_a_local_folder_that_cannot_be_one_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".local").write_text("")
+    monkeypatch.setattr(install, "LOCAL", tmp_path / ".local")
+    with pytest.raises(SystemExit, match=r"\.local cannot be written in \(File exists\)"):
+        install.main("run")
+
+
 def test_make_alone_lists_the_commands() -> None:
     done = subprocess.run(
         [
