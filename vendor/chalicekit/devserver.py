@@ -55,6 +55,7 @@ class Server(local.ThreadedHTTPServer):
     def shutdown(self) -> None:
         """Take no more connections; wait up to FINISH_SECONDS for the requests that are running."""
         super().shutdown()
+        self.server_close()
         for request in self._open.copy():
             # An idle connection then ends at once; any other one behind its answer.
             with suppress(OSError):
