@@ -46,7 +46,9 @@ def test_every_typed_view_is_in_it_and_nothing_else(document: Json) -> None:
         *["list_wares", *(f"{verb}_ware" for verb in verbs)],
     }
     served = {path.split("/")[1] for path in document["paths"]}
-    assert served == {"health", "openapi.json", *described()}
+    assert served == {"health", "openapi.json", *described()}, (
+        "each needs a file in tests/resources"
+    )
 
 
 def test_the_codes_are_the_closed_list(document: Json) -> None:

@@ -111,7 +111,8 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Properties:
     made = tables.resources("app", "stage") | {"BooksTable": described}
     monkeypatch.setattr(tables, "resources", lambda *_: made)
     monkeypatch.setattr(Book, "__module__", "chalicelib.books")
-    monkeypatch.setattr(table_module, "TABLES", list(TABLES))
+    others = [table for table in TABLES if table.name != "books"]  # a reader may have made some
+    monkeypatch.setattr(table_module, "TABLES", others)
     Table(Book, "books", indexes=["author/year"])
     return described
 
