@@ -45,6 +45,7 @@ def url() -> Iterator[str]:
         ("HTTP/1.0 404 Not Found\r\n\r\n", False),
         ("SSH-2.0-OpenSSH\r\n", False),
     ],
+    ids=["ours", "of another clone", "no JSON", "not found", "no HTTP"],  # the same in each worker
 )
 def test_only_the_process_that_says_so_is_ours(
     url: str, answer: str, ours: bool, monkeypatch: pytest.MonkeyPatch
