@@ -1,4 +1,4 @@
-"""docs/change-a-user.md, followed to the letter in a copy of the project."""
+"""docs/users.md, followed to the letter in a copy of the project."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.engines import ROOT
 from tests.test_add_a_resource import Reader, blocks, reader
 
-DOCUMENT = ROOT / "docs/change-a-user.md"
+DOCUMENT = ROOT / "docs/users.md"
 TOUCHED = ["tests/contract", "tests/test_docs.py", "tests/test_openapi.py", "tests/test_seed.py"]
 
 __all__ = ["reader"]  # the fixture
