@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from typing import Any, NoReturn
 
 from chalice import local as chalice_local
@@ -40,8 +41,11 @@ def prepare() -> None:
             serve(server, app, config, host, port, *rest, **more)  # takes the port: first
         except OSError as error:
             end(run.taken(port, error))
-        again = "CHALICE_WORKER" in os.environ and watch.start(before_restart=server.shutdown)
-        lines = ready(app, config, host)
+        try:
+            again = "CHALICE_WORKER" in os.environ and watch.start(before_restart=server.shutdown)
+            lines = ready(app, config, host)
+        except Exception as error:  # noqa: BLE001  raised, it would leave a port that never answers
+            end(unforeseen(error))
         if not again:
             print("\n".join(lines), flush=True)
 
@@ -78,6 +82,12 @@ def aws(config: Config) -> str:
     connect.enter_stage("local")
     # The reloader's parent lives as long as the command; this worker only until the next edit.
     return connect.local(os.getppid() if "CHALICE_WORKER" in os.environ else os.getpid())
+
+
+def unforeseen(error: Exception) -> str:
+    """A line for what nobody thought of, with the place that raised it."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"Not served: {type(error).__name__}: {error} ({place.filename}, line {place.lineno})."
 
 
 def end(message: str) -> NoReturn:

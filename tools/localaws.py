@@ -11,16 +11,14 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tools import processes
+from tools import ports, processes, state
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
@@ -68,9 +66,11 @@ def start() -> dict[str, Any]:
         return status
     if not PYTHON.exists():
         raise LocalAwsError("The local AWS is not installed: run `make run` once, with network.")
-    port = PORT if _free(PORT) else 0
+    port = PORT if ports.free(PORT) else 0
+    for line in state.set_aside(LOCAL / "state"):
+        print(line, flush=True)
     for _ in range(3):
-        if status := _launch(port or _any_port()):
+        if status := _launch(port or ports.unused()):
             return status
         port = 0  # Something else may have taken it meanwhile.
     raise LocalAwsError(f"The local AWS does not start: see {LOG.relative_to(ROOT)}.")
@@ -78,15 +78,25 @@ def start() -> dict[str, Any]:
 
 def running() -> dict[str, Any] | None:
     """What .local/aws.json says, where it is true. One of ours that hangs is ended."""
+    status = _noted()
+    if status is None or not processes.alive(pid := status["pid"], status["identity"]):
+        return None
+    if ports.ours(status["url"], pid, lambda: processes.alive(pid, status["identity"])):
+        return status
+    if status["identity"]:  # Else it may be any process that got the number.
+        os.kill(pid, signal.SIGKILL)
+    return None
+
+
+def _noted() -> dict[str, Any] | None:
+    """What .local/aws.json says; None where it is not there, or not what was written."""
     try:
-        status: dict[str, Any] = json.loads(STATUS.read_text())
+        status = json.loads(STATUS.read_text())
     except (OSError, ValueError):
         return None
-    if not processes.alive(status["pid"], status["identity"]):
-        return None
-    if _answers(status["url"], lambda: processes.alive(status["pid"], status["identity"])):
-        return status
-    os.kill(status["pid"], signal.SIGKILL)
+    match status:
+        case {"url": str(), "pid": int(), "identity": str()}:
+            return dict(status)
     return None
 
 
@@ -115,6 +125,7 @@ def _launch(port: int) -> dict[str, Any] | None:
         "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
     }
+    STATUS.unlink(missing_ok=True)  # In a container, the next process may have the same number.
     with LOG.open("w") as log:
         process = subprocess.Popen(
             [PYTHON, "-m", "tools.ministack_server"],
@@ -125,40 +136,11 @@ def _launch(port: int) -> dict[str, Any] | None:
             stderr=log,
             start_new_session=True,  # Ctrl-C is for the server; ministack ends after it.
         )
-    url = f"http://127.0.0.1:{port}"
-    if not _answers(url, lambda: process.poll() is None):
-        process.kill()
-        process.wait()
-        return None
-    status: dict[str, Any] = json.loads(STATUS.read_text())
-    return status
-
-
-def _answers(url: str, alive: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + START_SECONDS
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    while alive() and time.monotonic() < deadline:
-        try:
-            direct.open(f"{url}/_ministack/ready", timeout=2).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return alive()
-    return False
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _any_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while process.poll() is None and time.monotonic() < deadline:
+        if (status := _noted()) and status["pid"] == process.pid:
+            return status
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    return None

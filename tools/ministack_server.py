@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import json
 import os
 import signal
 import sys
@@ -19,7 +20,7 @@ from typing import Any
 from ministack import app as ministack
 from ministack.core.persistence import save_all
 
-from tools import localaws, processes
+from tools import localaws, ports, processes
 
 LOOK_SECONDS = 0.25
 SAVE_SECONDS = 2.0
@@ -37,33 +38,50 @@ def main() -> None:
     # Held until this process and its last saving child have ended: two would undo each other.
     alone = (localaws.LOCAL / "ministack.lock").open("w")
     fcntl.flock(alone, fcntl.LOCK_EX)
-    pid, port = os.getpid(), os.environ["GATEWAY_PORT"]
-    url = f"http://127.0.0.1:{port}"
-    localaws.note({"url": url, "pid": pid, "identity": processes.identity(pid)})
+    url = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
+    threading.Thread(target=announce, args=(url,), daemon=True).start()
     threading.Thread(target=end_unowned, daemon=True).start()
     ministack.app = Saved(ministack.app, keep=alone.fileno())
     sys.argv[1:] = []
     ministack.main()
 
 
+def announce(url: str) -> None:
+    """Write .local/aws.json once this process serves there; end it where another one does."""
+    pid = os.getpid()
+    if not ports.ours(url, pid, alive=lambda: True):
+        os._exit(1)
+    localaws.note({"url": url, "pid": pid, "identity": processes.identity(pid)})
+
+
 def end_unowned() -> None:
     """End this process as soon as none of its owners lives."""
+    told = ""
     while True:
         time.sleep(LOOK_SECONDS)
+        try:
+            if not owned():
+                end()
+        except Exception as error:  # noqa: BLE001  without this thread nothing would end ministack
+            before, told = told, f"{type(error).__name__}: {error}"
+            if told != before:
+                print(told, file=sys.stderr, flush=True)
+
+
+def end() -> None:
+    """End this process, its state saved; not where a server is just starting."""
+    with (localaws.LOCAL / "aws.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
         if owned():
-            continue
-        with (localaws.LOCAL / "aws.lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue  # A server is just starting.
-            if owned():
-                continue
-            localaws.STATUS.unlink(missing_ok=True)
-            os.kill(os.getpid(), signal.SIGTERM)
-            # The lock is kept until the process has ended: who starts anew waits for the state.
-            time.sleep(END_SECONDS)
-            os._exit(1)
+            return
+        localaws.STATUS.unlink(missing_ok=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+        # The lock is kept until the process has ended: who starts anew waits for the state.
+        time.sleep(END_SECONDS)
+        os._exit(1)
 
 
 def owned() -> bool:
@@ -72,11 +90,11 @@ def owned() -> bool:
     for file in localaws.OWNERS.glob("*"):
         try:
             lives = processes.alive(int(file.name), file.read_text())
-        except FileNotFoundError:
-            continue
+            if not lives:
+                file.unlink(missing_ok=True)
+        except (OSError, ValueError):
+            continue  # Gone meanwhile; or no number, such as .DS_Store.
         found |= lives
-        if not lives:
-            file.unlink(missing_ok=True)
     return found
 
 
@@ -97,6 +115,9 @@ class Saved:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
+            return
+        if scope["type"] == "http" and scope["path"] == ports.PATH:
+            await say_whose(send)
             return
         await self._app(scope, receive, send)
         self._changed |= scope["type"] == "http" and changes(scope)
@@ -136,6 +157,12 @@ class Saved:
             save_all(ministack._build_persistence_save_dict())  # noqa: SLF001  pinned exactly
         finally:
             os._exit(0)
+
+
+async def say_whose(send: Send) -> None:
+    body = json.dumps(ports.whose(os.getpid())).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": body})
 
 
 def changes(scope: Scope) -> bool:
