@@ -11,12 +11,15 @@ help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: install-run ## Serve the API on a local AWS (PORT=8000, LATENCY=ms, ERRORS=percent)
-	@exec $(BIN)/python -m tools.run --port $(PORT)
+	@exec $(BIN)/python -m tools.run --port="$(PORT)"
+
+install: ## Install what tests and editors need, too; the other commands install what they need
+	@$(PYTHON) tools/install.py dev
 
 test: install ## Run every test
 	@$(BIN)/pytest
 
-test-quick: install ## Run the tests that need no engine, in under a minute
+test-quick: install ## Run the tests that need no engine, in about a minute
 	@$(BIN)/pytest -n auto --target moto -m "not slow"
 
 check: install ## Format, lint, types, quick tests, cold-start budget: what CI asks
@@ -31,7 +34,7 @@ format: install ## Format, and fix what the linter can
 	@$(BIN)/ruff check --fix
 
 seed: install-run ## Fill the tables with users (N=1000, STAGE=local, or URL= for a running API)
-	@exec $(BIN)/python -m tools.seed --count $(N) --stage $(STAGE) $(if $(URL),--url $(URL))
+	@exec $(BIN)/python -m tools.seed --count="$(N)" --stage $(STAGE) $(if $(URL),--url $(URL))
 
 resource: install-run ## Make a second resource from users (NAME=products)
 	@$(BIN)/python -m tools.resource add $(NAME)
@@ -40,6 +43,7 @@ remove: install-run ## Take a resource or feature out whole (NAME=products)
 	@$(BIN)/python -m tools.resource remove $(NAME)
 
 clean: ## Delete what was installed and the local data
+	@$(PYTHON) -m tools.clean
 	@rm -rf .venv .venv-ministack node_modules .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 budget: install
@@ -47,6 +51,3 @@ budget: install
 
 install-run:
 	@$(PYTHON) tools/install.py run
-
-install:
-	@$(PYTHON) tools/install.py dev

@@ -40,11 +40,29 @@ def local(owner: int) -> str:
 
     Raises LocalAwsError.
     """
-    own = [os.environ[name] for name in OWN_ENDPOINT if os.environ.get(name)]
-    if own:
-        return _connect_own(own[-1])
-    url = _use(owner, os.environ["APP_NAME"])
-    return f"Local AWS: {url}, its data in .local/ (aws --endpoint-url {url} ...)."
+    if own := own_endpoint():
+        return _connect_own(own)
+    url = use(owner)
+    return f"Local AWS: {url}, stage local, its data in .local/ (aws --endpoint-url {url} ...)."
+
+
+def own_endpoint() -> str:
+    """The endpoint that is set for DynamoDB; "" where none is."""
+    set_ones = [os.environ[name] for name in OWN_ENDPOINT if os.environ.get(name)]
+    return set_ones[-1] if set_ones else ""
+
+
+def lacking() -> str:
+    """What the real AWS cannot be asked without; "" where nothing lacks."""
+    session = get_session()
+    try:
+        if not (os.environ.get("AWS_REGION") or session.get_config_variable("region")):
+            return "No region: set AWS_REGION or AWS_PROFILE."
+        if session.get_credentials() is None:
+            return "No credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret."
+    except BotoCoreError as error:
+        return f"{str(error).rstrip('.')}: correct AWS_PROFILE or your AWS configuration."
+    return ""
 
 
 def _connect_own(url: str) -> str:
@@ -61,8 +79,8 @@ def _connect_own(url: str) -> str:
     return f"DynamoDB: {url} (from your environment)."
 
 
-def _use(owner: int, app: str) -> str:
-    """Send this process's AWS clients to the local AWS, with the tables of this app made.
+def use(owner: int) -> str:
+    """Send this process's AWS clients to the local AWS, with the tables of APP_NAME made.
 
     Gives its URL. It is kept alive for the process `owner`. Raises LocalAwsError.
     """
@@ -70,7 +88,7 @@ def _use(owner: int, app: str) -> str:
         localaws.claim(owner)
         status = localaws.start()
         _enter(status["url"])
-        _make_tables(status, app)
+        _make_tables(status, os.environ["APP_NAME"])
         url: str = status["url"]
         return url
 
@@ -99,7 +117,7 @@ def _make_tables(status: dict[str, Any], app: str) -> None:
         stack.create_missing(client("dynamodb"), app, "local")
     except (stack.StackError, ClientError, BotoCoreError, OSError, ValueError) as error:
         raise localaws.LocalAwsError(
-            f"The tables of infra/data.json cannot be made: {error}. "
+            f"The tables of infra/data.json cannot be made: {str(error).rstrip('.')}. "
             "Correct it, or delete .local/ to begin with empty tables."
         ) from None
     localaws.note(status | {"data": wanted})

@@ -10,16 +10,21 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
+import time
 import traceback
 from typing import Any, NoReturn
 
 from chalice import local as chalice_local
 from chalice.app import Chalice
 from chalice.config import Config
+from chalice.constants import DEFAULT_STAGE_NAME
 
-from tools import connect, faults, localaws, run, watch
+from tools import checks, connect, faults, localaws, matching, processes, run, watch
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOK_SECONDS = 0.25
+AGAIN_SECONDS = 10.0
 
 
 def prepare() -> None:
@@ -39,6 +44,8 @@ def prepare() -> None:
     ) -> None:
         try:
             serve(server, app, config, host, port, *rest, **more)  # takes the port: first
+        except OverflowError:
+            end(f"Port {port}: give a number from 1 to {run.TOP}.")
         except OSError as error:
             end(run.taken(port, error))
         try:
@@ -54,6 +61,8 @@ def prepare() -> None:
 
 def ready(app: Chalice, config: Config, host: str) -> list[str]:
     """Get everything that a request needs; gives the lines that say what is served."""
+    if wrong := checks.misnamed() or "\n".join(matching.mismatches()):
+        end(wrong)
     try:
         lines = [aws(config), faults.install(app)]
     except (localaws.LocalAwsError, faults.FaultError) as error:
@@ -74,14 +83,40 @@ def ready(app: Chalice, config: Config, host: str) -> list[str]:
 
 def aws(config: Config) -> str:
     """Set the environment for the AWS that is meant, and give a line that says which."""
+    stage = config.chalice_stage
     if os.environ.get("LOCAL_AWS", "").lower() == "off":
-        stage = config.chalice_stage
+        if lacking := connect.lacking():
+            end(lacking)
         return f"Real AWS: the tables of stage {stage}, with your credentials (LOCAL_AWS=off)."
     for name in config.environment_variables or {}:
         os.environ.pop(name, None)  # of the stage that was asked for, dev where none was
     connect.enter_stage("local")
     # The reloader's parent lives as long as the command; this worker only until the next edit.
-    return connect.local(os.getppid() if "CHALICE_WORKER" in os.environ else os.getpid())
+    owner = os.getppid() if "CHALICE_WORKER" in os.environ else os.getpid()
+    own, line = connect.own_endpoint(), connect.local(owner)
+    if not own:
+        threading.Thread(target=keep, args=(owner, processes.identity(owner)), daemon=True).start()
+    if stage not in ("local", DEFAULT_STAGE_NAME):
+        line += f" Not stage {stage}: LOCAL_AWS=off serves that one, on the real AWS."
+    return line
+
+
+def keep(owner: int, identity: str) -> None:
+    """Start the local AWS again where it ends before its owner."""
+    from chalicekit import dynamodb
+
+    while processes.alive(owner, identity):
+        time.sleep(LOOK_SECONDS)
+        if not localaws.gone() or not processes.alive(owner, identity):
+            continue
+        try:
+            url = connect.use(owner)
+        except (localaws.LocalAwsError, OSError) as error:
+            print(error, flush=True)
+            time.sleep(AGAIN_SECONDS)
+            continue
+        dynamodb.reset()
+        print(f"The local AWS had ended: it is started again, on {url}.", flush=True)
 
 
 def unforeseen(error: Exception) -> str:

@@ -43,7 +43,7 @@ def lock() -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("Waiting for another start or end of the local AWS ...", flush=True)
+            print("Waiting for the last command's local AWS to end ...", flush=True)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -66,7 +66,7 @@ def start() -> dict[str, Any]:
         return status
     if not PYTHON.exists():
         raise LocalAwsError("The local AWS is not installed: run `make run` once, with network.")
-    port = PORT if ports.free(PORT) else 0
+    port = next((port for port in (*_last_port(), PORT) if ports.free(port)), 0)
     for line in state.set_aside(LOCAL / "state"):
         print(line, flush=True)
     for _ in range(3):
@@ -74,6 +74,12 @@ def start() -> dict[str, Any]:
             return status
         port = 0  # Something else may have taken it meanwhile.
     raise LocalAwsError(f"The local AWS does not start: see {LOG.relative_to(ROOT)}.")
+
+
+def gone() -> bool:
+    """Whether the local AWS that was started here has ended, or .local/ is not its any more."""
+    status = _noted()
+    return status is None or not processes.alive(status["pid"], status["identity"])
 
 
 def running() -> dict[str, Any] | None:
@@ -144,3 +150,10 @@ def _launch(port: int) -> dict[str, Any] | None:
     process.kill()
     process.wait()
     return None
+
+
+def _last_port() -> list[int]:
+    """The port of the one before, which may be open in a developer's tools; none where unknown."""
+    status = _noted()
+    port = status["url"].rpartition(":")[2] if status else ""
+    return [int(port)] if port.isascii() and port.isdigit() and len(port) < 6 else []

@@ -15,7 +15,8 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 from ministack import app as ministack
 from ministack.core.persistence import save_all
@@ -40,7 +41,7 @@ def main() -> None:
     fcntl.flock(alone, fcntl.LOCK_EX)
     url = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
     threading.Thread(target=announce, args=(url,), daemon=True).start()
-    threading.Thread(target=end_unowned, daemon=True).start()
+    threading.Thread(target=end_unowned, args=(alone,), daemon=True).start()
     ministack.app = Saved(ministack.app, keep=alone.fileno())
     sys.argv[1:] = []
     ministack.main()
@@ -54,15 +55,18 @@ def announce(url: str) -> None:
     localaws.note({"url": url, "pid": pid, "identity": processes.identity(pid)})
 
 
-def end_unowned() -> None:
-    """End this process as soon as none of its owners lives."""
+def end_unowned(alone: TextIO) -> None:
+    """End this process as soon as none of its owners lives, or .local/ was deleted."""
     told = ""
     while True:
         time.sleep(LOOK_SECONDS)
         try:
+            if deleted(alone):
+                os._exit(0)  # Saving would bring back what was deleted.
             if not owned():
                 end()
         except Exception as error:  # noqa: BLE001  without this thread nothing would end ministack
+            # Or the folder is just being deleted: the next look tells.
             before, told = told, f"{type(error).__name__}: {error}"
             if told != before:
                 print(told, file=sys.stderr, flush=True)
@@ -82,6 +86,14 @@ def end() -> None:
         # The lock is kept until the process has ended: who starts anew waits for the state.
         time.sleep(END_SECONDS)
         os._exit(1)
+
+
+def deleted(alone: TextIO) -> bool:
+    """Whether the folder that this file is in was deleted, and perhaps made anew."""
+    try:
+        return not os.path.samestat(os.fstat(alone.fileno()), Path(alone.name).stat())
+    except FileNotFoundError:
+        return True
 
 
 def owned() -> bool:
