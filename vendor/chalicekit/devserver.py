@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from email.errors import MissingHeaderBodySeparatorDefect
 from http import HTTPStatus
 from http.client import HTTPMessage
 from socket import SHUT_RD, SHUT_WR
@@ -181,7 +182,8 @@ class RequestHandler(local.ChaliceRequestHandler):
         return int(text)
 
     def _body(self) -> bytes:
-        if self.headers.defects:
+        # Of the parser's defects, only this one: it also minds a multipart type without its parts.
+        if any(isinstance(d, MissingHeaderBodySeparatorDefect) for d in self.headers.defects):
             raise Problem("bad_request", "A header line cannot be read.")
         coding = ", ".join(self.headers.get_all("Transfer-Encoding", [])).strip().lower()
         if not coding:
