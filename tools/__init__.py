@@ -1,11 +1,7 @@
 """What make and `chalice local` start. Each ends in a line, not in a traceback of Python's own."""
 
-import re
 import sys
-from pathlib import Path
 from types import TracebackType
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def say(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -13,9 +9,10 @@ def say(kind: type[BaseException], error: BaseException, trace: TracebackType | 
     if isinstance(error, KeyboardInterrupt):
         return  # who pressed Ctrl-C knows
     if isinstance(error, ModuleNotFoundError) and pinned(module := f"{error.name}".split(".")[0]):
+        venv = sys.prefix.rpartition("/")[2]
         print(
             f"The installation is incomplete (no module named {module}): "
-            f"delete {Path(sys.prefix).name} and run make again.",
+            f"delete {venv} and run make again.",
             file=sys.stderr,
         )
         return
@@ -24,9 +21,15 @@ def say(kind: type[BaseException], error: BaseException, trace: TracebackType | 
 
 def pinned(module: str) -> bool:
     """Whether a requirements file names it: else it is an import that is just being added."""
+    import re
+
     files = ROOT.glob("requirements*.txt")
     names = {name for file in files for name in re.findall(r"(?m)^[\w-]+", file.read_text())}
     return module.lower() in {name.lower().replace("-", "_") for name in names}
 
 
 sys.excepthook = say
+
+from pathlib import Path  # noqa: E402  after the hook: Ctrl-C may come while it is imported
+
+ROOT = Path(__file__).resolve().parent.parent

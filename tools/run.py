@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 
-from tools import ROOT, checks, watch
+from tools import checks, watch
 
 TOP = 65535
 
@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", default="8000")
     port = parser.parse_args().port
-    os.chdir(ROOT)
+    os.chdir(checks.ROOT)
     if "CHALICE_WORKER" not in os.environ and (reason := refusal(port)):
         sys.exit(reason)
     from chalice.cli import cli
@@ -40,7 +40,7 @@ def refusal(port: str) -> str:
     if reason := port_taken(int(port)):
         return reason
     if wrong := checks.problem(watch.files()):
-        return f"{wrong}\nCorrect this, and run again."
+        return f"{wrong}\nCorrect this, and run again." if "\n" in wrong else wrong
     from tools import faults
 
     try:

@@ -17,6 +17,8 @@ def test_a_local_aws_that_was_killed_or_deleted_is_started_again(clone: Clone) -
     again = clone.aws()["pid"]
 
     server.post(**ADA)
+    state = clone.folder / ".local/state/dynamodb.json"
+    until(lambda: state.exists() and "ada@example.com" in state.read_text())
     shutil.rmtree(clone.folder / ".local")
     until(lambda: _names(server) == [], 15, lambda: server.output)
     until(lambda: server.output.count("The local AWS had ended: it is started again") == 2)
