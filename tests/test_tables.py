@@ -18,7 +18,6 @@ OURS = [table for table in TABLES if table.model.__module__.startswith("chalicel
 
 
 def test_every_table_is_as_its_module_says() -> None:
-    assert OURS
     assert matching.mismatches() == []
 
 
