@@ -13,7 +13,7 @@ from chalicekit.devserver import RequestHandler
 from tests.serving import serving
 from tests.targets import Target
 
-pytestmark = pytest.mark.in_process
+pytestmark = [pytest.mark.in_process, pytest.mark.users]
 
 ORIGIN = b"Origin: http://localhost:3000\r\n"
 HEAD = b"Host: x\r\n" + ORIGIN
