@@ -130,8 +130,10 @@ def test_an_empty_line_before_a_request(address: tuple[str, int]) -> None:
 
 
 def test_expect_is_answered_at_once(address: tuple[str, int]) -> None:
-    with socket.create_connection(address, timeout=30) as connection:
-        answers = connection.makefile("rb")
+    with (
+        socket.create_connection(address, timeout=30) as connection,
+        connection.makefile("rb") as answers,
+    ):
         head = POST + b"Expect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
         connection.sendall(head)
         assert answers.readline() + answers.readline() == b"HTTP/1.1 100 Continue\r\n\r\n"
