@@ -22,5 +22,5 @@ def load_with_wares(self: CLIFactory, *args: Any, **kwargs: Any) -> Chalice:
 
 
 if __name__ == "__main__":
-    CLIFactory.load_chalice_app = load_with_wares  # type: ignore[method-assign]
+    CLIFactory.load_chalice_app = load_with_wares  # type: ignore[method-assign]  # no other way in
     main()

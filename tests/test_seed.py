@@ -85,7 +85,7 @@ class Nameless(Model):
 
 
 class Numbered(UserFields):
-    name: int  # type: ignore[assignment]
+    name: int  # type: ignore[assignment]  # wrong on purpose
 
 
 @pytest.mark.parametrize(

@@ -52,13 +52,13 @@ class InProcess(requests.adapters.HTTPAdapter):
         super().__init__()
         self._app, self._config = app, config
 
-    def send(  # type: ignore[override]
+    def send(  # type: ignore[override]  # what it is not given
         self, request: requests.PreparedRequest, **_: Any
     ) -> requests.Response:
         server = _Wire(_as_bytes(request))
-        RequestHandler(server, ("127.0.0.1", 0), None, self._app, self._config)  # type: ignore[arg-type]
+        RequestHandler(server, ("127.0.0.1", 0), None, self._app, self._config)  # type: ignore[arg-type]  # a socket's part
         client = _Wire(server.outgoing.getvalue())
-        answer = http.client.HTTPResponse(client, method=request.method)  # type: ignore[arg-type]
+        answer = http.client.HTTPResponse(client, method=request.method)  # type: ignore[arg-type]  # see above
         answer.begin()
         body = answer.read()
         if rest := client.incoming.read():

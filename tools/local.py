@@ -56,7 +56,7 @@ def prepare() -> None:
         if not again:
             print("\n".join(lines), flush=True)
 
-    chalice_local.LocalDevServer.__init__ = begin  # type: ignore[assignment,method-assign]
+    chalice_local.LocalDevServer.__init__ = begin  # type: ignore[assignment,method-assign]  # no other way in
 
 
 def ready(app: Chalice, config: Config, host: str) -> list[str]:

@@ -51,7 +51,7 @@ def test_a_call_answers_within_ten_seconds() -> None:
 def test_preconditions() -> None:
     def code(**given: object) -> str | None:
         try:
-            Call(**given).check("now", dict)  # type: ignore[arg-type]
+            Call(**given).check("now", dict)  # type: ignore[arg-type]  # the values fit
         except Problem as problem:
             return problem.code
         return None

@@ -20,7 +20,7 @@ def test_normal_is_stable(text: str) -> None:
 @settings(max_examples=200)
 @given(text=TEXT, form=st.sampled_from(["NFC", "NFD"]))
 def test_spelling_does_not_matter(text: str, form: str) -> None:
-    assert normal(unicodedata.normalize(form, text)) == normal(text)  # type: ignore[arg-type]
+    assert normal(unicodedata.normalize(form, text)) == normal(text)  # type: ignore[arg-type]  # a form's name is text
 
 
 @settings(max_examples=200)
