@@ -6,9 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from chalicekit import call, log
+from tests.contract.client import Api
 from tests.engines import Engine
 from tests.failure.actions import MARK
 from tests.proxied import Proxied, behind
+from tests.resources import Resource
+from tests.resources.users import USERS
+from tests.resources.wares import WARES
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +30,17 @@ def app(started: Proxied, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxied]:
     started.clear()
     yield started
     started.proxy.reset()
+
+
+@pytest.fixture(params=[USERS, WARES], ids=str)
+def resource(request: pytest.FixtureRequest) -> Resource:
+    found: Resource = request.param
+    return found
+
+
+@pytest.fixture
+def api(app: Proxied, resource: Resource) -> Api:
+    return app.api(resource)
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,8 @@ from tests.contract.client import Api, assert_problem
 from tests.failure.actions import NEW, OLD
 from tests.proxied import Proxied, assert_sound
 from tests.proxy import Answer, Asked, Fault, Proxy, Rule
-from tests.resources import Json, Resource
+from tests.resources import Json
 from tests.resources.users import USERS
-from tests.resources.wares import WARES
 
 Act = Callable[[], requests.Response]
 
@@ -36,17 +35,6 @@ def after(act: Act) -> Fault:
         assert act().status_code < 300
 
     return fault
-
-
-@pytest.fixture(params=[USERS, WARES], ids=str)
-def resource(request: pytest.FixtureRequest) -> Resource:
-    found: Resource = request.param
-    return found
-
-
-@pytest.fixture
-def api(app: Proxied, resource: Resource) -> Api:
-    return app.api(resource)
 
 
 def old(api: Api) -> tuple[str, dict[str, str]]:

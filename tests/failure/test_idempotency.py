@@ -11,23 +11,11 @@ from tests.contract.rows import by_hand
 from tests.failure.actions import KEYED, MARK, NEW, OLD
 from tests.proxied import Proxied, assert_sound
 from tests.proxy import Rule
-from tests.resources import Json, Resource
+from tests.resources import Json
 from tests.resources.users import USERS
-from tests.resources.wares import WARES
 
 DAY = 24 * 60 * 60
 REPLAYED = "Idempotent-Replayed"
-
-
-@pytest.fixture(params=[USERS, WARES], ids=str)
-def resource(request: pytest.FixtureRequest) -> Resource:
-    found: Resource = request.param
-    return found
-
-
-@pytest.fixture
-def api(app: Proxied, resource: Resource) -> Api:
-    return app.api(resource)
 
 
 def at(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:

@@ -58,8 +58,9 @@ def read(call: Call, operation: str, **parameters: Any) -> dict[str, Any]:
 def write(call: Call, writes: Sequence[Write], *, twice: bool = True) -> dict[str, Any]:
     """Carry out writes, all or none: one as itself, several as a transaction.
 
-    `twice` says that a second try cannot undo what others wrote since the first. Raises Refused
-    where a condition does not hold, and Lost where the answer is lost and it is not `twice`.
+    `twice` says that it may be sent again as it is: done once, or overtaken by others, its own
+    condition fails. Raises Refused where a condition does not hold, and Lost where the answer is
+    lost and it is not `twice`.
     """
     if len(writes) == 1:
         kind, parameters = writes[0]
