@@ -1,0 +1,81 @@
+"""The stages of .chalice/config.json: what Chalice knows of them, and what only make does.
+
+Beside Chalice's own keys, the file and each of its stages may hold `python_version`, `region`,
+`account`, `termination_protection`, and `parameters`, which are those of infra/data.json and
+infra/api.json. A stage's own value wins; `parameters` and `environment_variables` are merged.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools import ROOT
+from tools.refusals import Refusal
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the app."""
+
+    name: str
+    app: str
+    python: str  # such as 3.11: the one that Lambda runs
+    architecture: str  # x86_64 or arm64
+    region: str  # the only one that it may be deployed to; "" where any is right
+    account: str  # as region
+    protected: bool  # whether `make destroy` refuses, and CloudFormation too
+    gateway_stage: str  # the first part of the API's path: Chalice's api_gateway_stage
+    environment: dict[str, str]
+    parameters: dict[str, str]
+
+    @property
+    def stack(self) -> str:
+        """The name of the API's stack."""
+        return f"{self.app}-{self.name}"
+
+    @property
+    def data_stack(self) -> str:
+        return f"{self.stack}-data"
+
+    @property
+    def function(self) -> str:
+        """The name of the function that `chalice deploy` makes."""
+        return self.stack
+
+
+def read(name: str, root: Path = ROOT) -> Stage:
+    """A stage of .chalice/config.json. Raises Refusal."""
+    file = root / ".chalice/config.json"
+    try:
+        config: dict[str, Any] = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise Refusal(f".chalice/config.json cannot be read: {error}.") from None
+    if name not in (stages := config.get("stages", {})):
+        raise Refusal(f"STAGE={name}: .chalice/config.json has only {', '.join(stages)}.")
+    stage: dict[str, Any] = stages[name]
+    if not NAME.fullmatch(name) or not NAME.fullmatch(f"{config['app_name']}"):
+        raise Refusal(".chalice/config.json: names of app and stages are letters, digits and -.")
+    either = config | stage
+    return Stage(
+        name=name,
+        app=config["app_name"],
+        python=str(either.get("python_version", "3.11")),
+        architecture=either.get("lambda_architecture", "x86_64"),
+        region=str(either.get("region", "")),
+        account=str(either.get("account", "")),
+        protected=bool(either.get("termination_protection", False)),
+        gateway_stage=either.get("api_gateway_stage", "api"),
+        environment=_merged("environment_variables", config, stage),
+        parameters=_merged("parameters", config, stage),
+    )
+
+
+def _merged(key: str, config: dict[str, Any], stage: dict[str, Any]) -> dict[str, str]:
+    both = config.get(key, {}) | stage.get(key, {})
+    return {name: str(value) for name, value in both.items()}
