@@ -44,6 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "one_engine: about what the app does with an answer, whichever engine gave it",
         "in_process: changes the app's settings, so it runs on moto only",
         "users: tells of users, and is dropped where an API has none",
+        "gateway: behind API Gateway, or what imitates it: targets `deployed` and `url`",
+        "aws: only a real deployment can show it; `make verify URL=` does",
+        "account: looks at the account behind the API, by STAGE and credentials",
     ):
         config.addinivalue_line("markers", line)
 
@@ -92,6 +95,12 @@ def _runs(item: pytest.Item) -> bool:
     params = callspec.params if callspec else {}
     target = params.get("target", "moto")
     if item.get_closest_marker("in_process") and target != "moto":
+        return False
+    if item.get_closest_marker("gateway") and target not in ("deployed", "url"):
+        return False
+    if item.get_closest_marker("aws") and target != "url":
+        return False
+    if item.get_closest_marker("account") and not os.environ.get("STAGE"):
         return False
     ours = item.get_closest_marker("tables") or params.get("resource") is WARES
     return not (ours and target == "url")
