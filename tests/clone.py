@@ -20,9 +20,9 @@ LEFT_OUT = (".git", ".local", "__pycache__", ".*_cache", ".hypothesis", "deploym
 
 
 class Clone:
-    """A copy of the project, installed, on a port of its own."""
+    """A copy of the project, installed, on a port of its own; `whole`, or with users alone."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, whole: bool = False) -> None:
         self.folder, self.port = folder, free_port()
         shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
         for installed in INSTALLED:
@@ -31,7 +31,7 @@ class Clone:
         env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
         self.env = env | {"PYTHON": "true", "PORT": str(self.port)}
         # What the reader has made would be in the way of what tests make.
-        for path in (folder / "chalicelib").glob("[!_]*.py"):
+        for path in [] if whole else (folder / "chalicelib").glob("[!_]*.py"):
             if path.stem != "users" and names_in(path.read_text(), path.stem):
                 self.tool("remove", path.stem)
 

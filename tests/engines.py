@@ -124,7 +124,7 @@ def until_answering(process: subprocess.Popen[bytes], url: str, log: Path) -> No
     raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text()[-2000:]}")
 
 
-def _required(binary: Path) -> str:
+def required(binary: Path) -> str:
     if not binary.exists():
         name = binary.relative_to(ROOT)
         raise FileNotFoundError(f"{name} is missing: `make install` installs the test engines")
@@ -143,7 +143,7 @@ def ministack(directory: Path, app: str = APP, stage: str = STAGE) -> Iterator[E
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
     }
-    engine = Engine([_required(MINISTACK)], env, port, directory / "ministack.log")
+    engine = Engine([required(MINISTACK)], env, port, directory / "ministack.log")
     with _running(engine):
         deploy_data(engine, app, stage)
         engine.client().create_table(**wares.table(app, stage))
@@ -154,7 +154,7 @@ def ministack(directory: Path, app: str = APP, stage: str = STAGE) -> Iterator[E
 def dynoxide(directory: Path, app: str = APP, stage: str = STAGE) -> Iterator[Engine]:
     """dynoxide on SQLite; it has no CloudFormation, so the tables are created one by one."""
     port = free_port()
-    command = [_required(DYNOXIDE), "serve", "--host", "127.0.0.1", "--port", str(port)]
+    command = [required(DYNOXIDE), "serve", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--db-path", str(directory / "dynoxide.db")]
     engine = Engine(command, {}, port, directory / "dynoxide.log")
     with _running(engine):
