@@ -1,0 +1,77 @@
+"""What is refused before anything is deployed."""
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tools import ROOT, stages
+from tools.deploy import checks
+from tools.refusals import Refusal
+
+STAGE = replace(stages.read("dev"), environment={"AUTH": "none"})
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def test_takes_the_python_of_the_stage_alone() -> None:
+    checks.python(replace(STAGE, python=HERE))
+    with pytest.raises(Refusal, match=r"runs on Python 3\.1, and this is") as raised:
+        checks.python(replace(STAGE, python="3.1"))
+    assert "add PYTHON=python3.1 to the command" in str(raised.value)
+
+
+@pytest.mark.parametrize("environment", [{}, {"AUTH": ""}])
+def test_wants_auth(environment: dict[str, str]) -> None:
+    checks.auth(STAGE)
+    with pytest.raises(Refusal, match=r"^Stage dev has no AUTH: set it in .*config\.json"):
+        checks.auth(replace(STAGE, environment=environment))
+
+
+def test_wants_a_policy(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match=r"^Stage dev has no \.chalice/policy-dev\.json: "):
+        checks.policy(STAGE, tmp_path)
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / ".chalice/policy-dev.json").write_text("{}")
+    assert checks.policy(STAGE, tmp_path) == tmp_path / ".chalice/policy-dev.json"
+
+
+def test_knows_its_ways() -> None:
+    assert [checks.via(name) for name in ("chalice", "package")] == ["chalice", "package"]
+    with pytest.raises(Refusal, match=r"^VIA=terraform: there is only chalice and package\.$"):
+        checks.via("terraform")
+
+
+def test_refuses_names_that_are_too_long() -> None:
+    assert checks.fits("a" * 64, checks.FUNCTION_NAME, "The function") == "a" * 64
+    with pytest.raises(Refusal, match="65 characters, and AWS takes 64"):
+        checks.fits("a" * 65, checks.FUNCTION_NAME, "The function")
+
+
+def test_lets_one_at_a_time_change_a_stage(tmp_path: Path) -> None:
+    holder = (
+        "import sys; from pathlib import Path; from tools import stages; "
+        "from tools.deploy import checks\n"
+        "with checks.locked(stages.read('dev'), Path(sys.argv[1])):\n"
+        "    print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", holder, str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(Refusal) as raised, checks.locked(STAGE, tmp_path):
+            pytest.fail("held twice")
+        assert re.fullmatch(
+            rf"Stage dev is being changed already, by process {other.pid}, "
+            r"since \d\d:\d\d:\d\d: wait until it has ended\.",
+            str(raised.value),
+        )
+        with checks.locked(replace(STAGE, name="prod"), tmp_path):
+            pass  # another stage is another lock
+        other.kill()
+    with checks.locked(STAGE, tmp_path):
+        pass  # the kernel frees the lock of a process that was killed
