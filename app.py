@@ -2,12 +2,10 @@
 
 import os
 
-from chalice.app import Chalice
-
-from chalicekit.api import complete
+from chalicekit.api import Api, complete
 from chalicelib import home, users
 
-app = Chalice(app_name=os.environ.get("APP_NAME", "api"))  # the name stands in .chalice/config.json
+app = Api(app_name=os.environ.get("APP_NAME", "api"))  # the name stands in .chalice/config.json
 
 app.register_blueprint(users.routes)
 app.register_blueprint(home.routes)

@@ -1,15 +1,20 @@
 """What views and the framework do beside the kit's own ways."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from chalice.app import Response
+from botocore.httpsession import URLLib3Session
+from chalice.app import Chalice, Response
 
+from chalicekit import dynamodb, settings
 from chalicekit.api import _as_problem
 from chalicekit.call import Call
 from chalicekit.endpoint import Routes
 from chalicekit.event import _body
+from tests.engines import free_port
+from tests.targets import in_process
 from tests.wares import Ware, WareFields
 
 
@@ -82,3 +87,83 @@ def test_a_change_needs_the_key_in_its_path() -> None:
 )
 def test_a_body_is_bytes_whatever_the_event_holds(event: dict[str, Any], body: bytes) -> None:
     assert _body(event) == body
+
+
+class Context:
+    aws_request_id = "5a8a1d0e"
+
+
+def request(resource: str, path: str, method: str = "GET", **parameters: str) -> dict[str, Any]:
+    """An event of API Gateway, below the stage /dev."""
+    return {
+        "requestContext": {"httpMethod": method, "resourcePath": resource, "path": f"/dev{path}"},
+        "headers": {"origin": "http://localhost:3000"},
+        "multiValueQueryStringParameters": None,
+        "pathParameters": parameters,
+        "stageVariables": None,
+        "body": None,
+    }
+
+
+@pytest.fixture
+def app() -> Iterator[Chalice]:
+    """The app of this process, without an engine: nothing listens at its address."""
+    with in_process(AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{free_port()}") as (app, _):
+        yield app
+
+
+def test_a_warm_up_prepares_and_sends_nothing(
+    app: Chalice, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(URLLib3Session, "send")
+    assert app({"warmup": True}, Context()) == {"warm": True}
+    assert settings.current.cache_info().currsize == 1
+    assert dynamodb.client.cache_info().currsize == 1
+    assert capsys.readouterr().out == ""
+
+
+def test_a_warm_up_leaves_wrong_settings_to_requests() -> None:
+    with in_process(CORS_CREDENTIALS="perhaps") as (app, _):
+        assert app({"warmup": True}, Context()) == {"warm": True}
+        answer = app(request("/health", "/health"), Context())
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (503, "not_configured")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+def test_a_route_of_a_newer_version_is_an_unknown_path(
+    app: Chalice, method: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After a rollback the gateway still has it."""
+    known = app(request("/{proxy+}", "/things/7", method, proxy="things/7"), Context())
+    capsys.readouterr()
+    answer = app(request("/things/{id}", "/things/7", method, id="7"), Context())
+    assert answer == known
+    assert answer["statusCode"] == (204 if method == "OPTIONS" else 404)
+    assert answer["headers"]["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    assert answer["headers"]["X-Request-Id"] == "5a8a1d0e"
+    (line,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (line["event"], line["route"]) == ("request", "/things/{id}")
+    if method == "GET":
+        problem = json.loads(answer["body"])
+        assert problem["code"] == "route_not_found"
+        assert problem["type"] == "/dev/errors#route_not_found"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        *({}, [], "secret-7f3a", None, {"warmup": "yes"}, {"Records": [{"body": "secret-7f3a"}]}),
+        {"version": "2.0", "rawPath": "/secret-7f3a", "requestContext": {"http": {}}},
+        {"requestContext": {"resourcePath": "/users", "httpMethod": "GET"}},
+        {"requestContext": "secret-7f3a"},
+    ],
+)
+def test_an_event_that_is_no_request(
+    app: Chalice, event: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = app(event, Context())
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "bad_request")
+    assert answer["headers"]["X-Request-Id"] == "5a8a1d0e"
+    logged = capsys.readouterr().out
+    assert json.loads(logged)["event"] == "event_unknown"
+    assert "secret-7f3a" not in f"{answer}{logged}"

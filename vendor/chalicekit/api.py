@@ -9,8 +9,10 @@ from typing import Any
 
 from chalice.app import Chalice, ChaliceViewError, Request, Response
 
-from . import answers, cors, event, greedy, log, settings
+from . import answers, cors, greedy, log, settings
 from .call import Call, begin, current
+from .event import is_request, read
+from .operation import METHODS
 from .problems import Problem, Unavailable
 
 # For views that raise Chalice's own errors, and for what the framework itself refuses.
@@ -32,7 +34,29 @@ DETAILS = {
     415: "This content type is not accepted here.",
 }
 OUR_FAULT = "Something went wrong on our side; the request id finds it in the log."
+WARM_UP = {"warmup": True}  # what a schedule sends
 Handler = Callable[[Request], Response]
+
+
+class Api(Chalice):
+    """A Chalice app that also answers what Chalice knows no answer to."""
+
+    def __call__(self, event: Any, context: Any) -> dict[str, Any]:
+        """The answer to whatever Lambda is called with; a request is a REST v1 event."""
+        if event == WARM_UP:
+            from . import warm  # no part of a cold start
+
+            warm.up()
+            return {"warm": True}
+        if not is_request(event):
+            return self._sent(_no_request(context))
+        if event["requestContext"]["resourcePath"] not in self.routes:
+            return self._sent(_around(Request(event, context), _nowhere))
+        return super().__call__(event, context)
+
+    def _sent(self, response: Response) -> dict[str, Any]:
+        sent: dict[str, Any] = response.to_dict(self.api.binary_types)
+        return sent
 
 
 def complete(app: Chalice) -> None:
@@ -55,6 +79,19 @@ def refuse(problem: Problem, call: Call) -> Response:
     response = answers.problem(problem, call)
     _finish(response, call)
     return response
+
+
+def _nowhere(request: Request) -> Response:
+    """After a rollback: the gateway still has the routes of a newer version."""
+    if request.method == "OPTIONS":
+        return answers.options(METHODS, patch=True)
+    return answers.problem(Problem("route_not_found", "Nothing is served at this path."), current())
+
+
+def _no_request(context: Any) -> Response:
+    call = Call(request_id=str(getattr(context, "aws_request_id", "-")))
+    log.error("event_unknown", request_id=call.request_id, hint=f"send a request, or {WARM_UP}")
+    return refuse(Problem("bad_request", "This event is no request of a REST API."), call)
 
 
 def _guarded(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,7 +117,7 @@ def _guarded(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def _around(request: Request, get_response: Handler) -> Response:
     begun = time.perf_counter()
-    call = event.read(request)
+    call = read(request)
     begin(call)
     refusal = _refusal(call)
     response = answers.problem(refusal, call) if refusal else get_response(request)

@@ -12,7 +12,18 @@ from chalice.app import Request
 
 from .call import Call
 
+MEMBERS = {"headers", "multiValueQueryStringParameters", "pathParameters", "stageVariables", "body"}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+def is_request(event: Any) -> bool:
+    """Whether an event is one that `read` and Chalice can read."""
+    context = event.get("requestContext") if isinstance(event, Mapping) else None
+    return (
+        isinstance(context, Mapping)
+        and {"resourcePath", "httpMethod"} <= context.keys()
+        and event.keys() >= MEMBERS
+    )
 
 
 def read(request: Request) -> Call:
