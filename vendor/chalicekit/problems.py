@@ -47,6 +47,7 @@ CATALOGUE: dict[str, tuple[int, str, str]] = {
         "The connection broke during a write that may have been done; read, then decide.",
     ),
     "not_configured": (503, "Not configured", "The owner must finish the stage's settings."),
+    "timed_out": (504, "Timed out", "A write may have been done all the same; read, then decide."),
 }
 MEMBER_CODES = {
     "required": "missing, or null where null is not allowed",
