@@ -41,8 +41,8 @@ class Claims:
         self._unique = unique
 
     def added(self, item: Item, key: str) -> list[Row]:
-        """The claims of a new item."""
-        return [self._take(m, item[m], key) for m in self._unique if m in item]
+        """The claims of an item that has none yet."""
+        return [self._take(m, held, key) for m in self._unique if (held := _held(item, m))]
 
     def moved(self, old: Item, changes: Mapping[str, Value | None], key: str) -> list[Row]:
         """The claims that an update takes and frees; an item written by hand gets its first."""
