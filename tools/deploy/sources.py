@@ -1,0 +1,41 @@
+"""The files that an API is made of, as they stand in this clone."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+# tools/ never reaches Lambda: app.py imports it where Chalice's command line loads it.
+PARTS = ("app.py", "chalicelib", "vendor", "infra", "tools", ".chalice")
+
+
+def listed(root: Path, parts: Iterable[str] = PARTS) -> list[str]:
+    """The paths below `root`, sorted: what git tracks and what it would add, without caches.
+
+    What was just made is not committed yet, and a zip download has no git: there, everything.
+    """
+    found = _by_git(root) or [path.relative_to(root).as_posix() for path in root.rglob("*")]
+    return sorted({path for path in found if _wanted(path, parts) and (root / path).is_file()})
+
+
+def _by_git(root: Path) -> list[str]:
+    """Empty where git cannot say it: not there, not its repository, or some other one around it."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, check=False)
+    except OSError:
+        return []
+    paths = done.stdout.decode(errors="surrogateescape").split("\0")
+    return paths if done.returncode == 0 and "app.py" in paths else []
+
+
+def _wanted(path: str, parts: Iterable[str]) -> bool:
+    names = PurePosixPath(path).parts
+    if not names or names[0] not in parts or "__pycache__" in names or path.endswith(".pyc"):
+        return False
+    if names[0] == ".chalice":  # its folders hold what Chalice made
+        return len(names) == 2
+    if names[0] == "vendor":  # the README is about the folder
+        return len(names) > 2 or path.endswith(".py")
+    return names[-1] != ".DS_Store"
