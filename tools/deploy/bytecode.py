@@ -10,6 +10,7 @@ import importlib.util
 import py_compile
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 UNCHECKED = (0b01).to_bytes(4, "little")  # PEP 552: by hash, and the hash is not compared
@@ -35,6 +36,16 @@ def fresh(source: bytes, compiled: bytes) -> bool:
     """Whether a .pyc was made from this source, by this Python, to be used without checks."""
     made_from = importlib.util.source_hash(source)
     return compiled.startswith(importlib.util.MAGIC_NUMBER + UNCHECKED + made_from)
+
+
+def compiles(source: bytes) -> bool:
+    """Whether it is Python of this version: packages may bring other files that end in .py."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            compile(source, "", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _main(folder: Path, runs_at: str) -> None:

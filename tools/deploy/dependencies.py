@@ -40,6 +40,8 @@ def pins(root: Path) -> dict[str, str]:
             if not (match := PIN.fullmatch(wanted)):
                 raise Refusal(f"{FILE}: write {wanted!r} as name==version: the layer holds that.")
             found[str(canonicalize_name(match[1]))] = match[2]
+    if "chalice" in found:  # with it would come its whole command line
+        raise Refusal(f"{FILE}: take chalice out: it packs what Lambda needs of it by itself.")
     return found
 
 

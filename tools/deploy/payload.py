@@ -95,16 +95,23 @@ def _package(stage: Stage, source: Path, out: Path) -> None:
 
 def _pack_again(file: Path, compile_for: str) -> None:
     """Write a zip of Chalice's so that it only depends on what is in it."""
-    with tempfile.TemporaryDirectory(dir=file.parent) as unpacked:
-        folder = Path(unpacked)
-        with ZipFile(file) as chalices:
-            chalices.extractall(folder)
-        if compile_for:
-            bytecode.compile_all(folder, compile_for)
-        names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-        with ZipFile(file, "w", ZIP_DEFLATED) as ours:
-            for name in names:
-                ours.writestr(*_entry(name, (folder / name).read_bytes()))
+    files = contents.read(file)
+    if compile_for:
+        files |= _compiled(files, compile_for)
+    with ZipFile(file, "w") as packed:
+        for name, data in sorted(files.items()):
+            packed.writestr(*_entry(name, data))
+
+
+def _compiled(files: dict[str, bytes], runs_at: str) -> dict[str, bytes]:
+    """The .pyc of some files."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (names := [name for name in files if name.endswith(".py")]):
+            Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
+            Path(folder, name).write_bytes(files[name])
+        bytecode.compile_all(Path(folder), runs_at)
+        found = {name: Path(folder, name) for name in map(bytecode.cached, names)}
+        return {name: path.read_bytes() for name, path in found.items() if path.exists()}
 
 
 def _entry(name: str, data: bytes) -> tuple[ZipInfo, bytes]:
