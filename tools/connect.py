@@ -15,7 +15,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
-from tools import localaws, stack, tables
+from tools import data, localaws, tables
+from tools.refusals import Refusal
 
 OWN_ENDPOINT = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
@@ -73,7 +74,7 @@ def _connect_own(url: str) -> str:
     try:
         once = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
         client = get_session().create_client("dynamodb", config=once)
-        stack.create_missing(client, os.environ["APP_NAME"], os.environ["STAGE"])
+        data.create_missing(client, os.environ["APP_NAME"], os.environ["STAGE"])
     except Exception as error:  # noqa: BLE001  served all the same: it may come up later
         return f"{url}: the tables could not be made ({error})."
     return f"DynamoDB: {url} (from your environment)."
@@ -112,10 +113,10 @@ def _make_tables(status: dict[str, Any], app: str) -> None:
         return
     client = get_session().create_client
     try:
-        stack.apply(client, app, "local")
+        data.apply_local(client, app)
         # The stack may know tables whose state was lost, when everything was killed at once.
-        stack.create_missing(client("dynamodb"), app, "local")
-    except (stack.StackError, ClientError, BotoCoreError, OSError, ValueError) as error:
+        data.create_missing(client("dynamodb"), app, "local")
+    except (Refusal, ClientError, BotoCoreError, OSError, ValueError) as error:
         raise localaws.LocalAwsError(
             f"The tables of infra/data.json cannot be made: {str(error).rstrip('.')}. "
             "Correct it, or delete .local/ to begin with empty tables."

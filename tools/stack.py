@@ -1,151 +1,217 @@
-"""The data stack: the tables of infra/data.json, made and kept up to date by CloudFormation."""
+"""CloudFormation: a stack is made or updated, and what it does is shown while it lasts."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tools import tables
+from tools.refusals import Refusal
 
-WAIT_SECONDS = 600.0
+WAIT_SECONDS = 3600.0
 DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
-# Left by a creation or an import that did not end: nothing in there is in use.
-HALF_MADE = {"CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"}
-TABLE = "AWS::DynamoDB::Table"
+# Left by a creation or an import that did not end. CloudFormation takes nothing but its deletion.
+HALF_MADE = {
+    "CREATE_FAILED",
+    "DELETE_FAILED",
+    "REVIEW_IN_PROGRESS",
+    "ROLLBACK_COMPLETE",
+    "ROLLBACK_FAILED",
+}
+CONSEQUENCES = ("cancelled", "The following resource(s) failed")  # reasons that are no cause
 
 Clients = Callable[[str], Any]  # from a service's name to a botocore client
+Show = Callable[[str], object]  # takes a line
 
 
-class StackError(Exception):
-    """CloudFormation could not do it; the message is its reason."""
+def apply(
+    clients: Clients,
+    name: str,
+    template: str,
+    parameters: Mapping[str, str],
+    *,
+    capabilities: Sequence[str] = (),
+    protected: bool = False,
+    show: Show | None = None,
+) -> bool:
+    """Make the stack, or update it; returns when it is done, and says whether anything changed.
 
-
-def name(app: str, stage: str) -> str:
-    return f"{app}-{stage}-data"
-
-
-def apply(clients: Clients, app: str, stage: str) -> None:
-    """Make the stack, or update it where the template changed. Returns when it is done.
-
-    Tables that exist without the stack (theirs was deleted, and they were retained) are imported
-    into it with their items. Raises StackError.
+    `template` is its JSON or the URL of it. A stack left half-made is made anew. Raises Refusal
+    with the first cause, also where the stack is being changed by somebody else.
     """
-    client, stack = clients("cloudformation"), name(app, stage)
-    status = _settled(client, stack)
+    client = clients("cloudformation")
+    status = ready(client, name, show)
     if status in HALF_MADE:
-        client.delete_stack(StackName=stack)
-        status = _settled(client, stack)
-    template = json.loads(tables.TEMPLATE.read_text())
-    request = _request(stack, app, stage, template)
-    if status:
-        _change(client, client.update_stack, request)
-    elif kept := _existing(clients("dynamodb"), app, stage):
-        _import(client, _request(stack, app, stage, _only(template, kept)), kept)
-        _change(client, client.update_stack, request)
-    else:
-        _change(client, client.create_stack, request)
+        delete(client, name, show)
+        status = ""
+    request = request_of(name, template, parameters) | {"Capabilities": list(capabilities)}
+    if not status:
+        request |= {"EnableTerminationProtection": protected, "OnFailure": "ROLLBACK"}
+        return run(client, client.create_stack, request, show)
+    _protect(client, name, protected=protected)
+    return run(client, client.update_stack, request, show)
 
 
-def create_missing(dynamodb: Any, app: str, stage: str) -> None:
-    """Make the tables that are not there, without CloudFormation: for engines that have none."""
-    names = _names(dynamodb)
-    for table in tables.tables(app, stage):
-        if table["TableName"] not in names:
-            dynamodb.create_table(**table)
+def request_of(name: str, template: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """What requests that make or change a stack have in common."""
+    pairs = [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()]
+    where = "TemplateURL" if template.startswith(("https://", "http://")) else "TemplateBody"
+    return {"StackName": name, where: template, "Parameters": pairs}
 
 
-def _request(stack: str, app: str, stage: str, template: dict[str, Any]) -> dict[str, Any]:
-    values = {"App": app, "Stage": stage}
-    parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()]
-    return {"StackName": stack, "TemplateBody": json.dumps(template), "Parameters": parameters}
+def ready(client: Any, name: str, show: Show | None = None) -> str:
+    """The status of a stack that may be changed, "" where there is none. Raises Refusal.
+
+    A rollback that did not end is ended first.
+    """
+    status = status_of(client, name)
+    if status == "UPDATE_ROLLBACK_FAILED":
+        _tell(show, f"{name}: its last update was not undone to the end; that is done first.")
+        run(client, client.continue_update_rollback, {"StackName": name}, show, undone=True)
+        status = status_of(client, name)
+    if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+        raise _busy(name)
+    return status
 
 
-def _change(client: Any, operation: Callable[..., Any], request: dict[str, Any]) -> None:
-    stack = request["StackName"]
+def run(
+    client: Any,
+    operation: Callable[..., Any],
+    request: dict[str, Any],
+    show: Show | None = None,
+    *,
+    undone: bool = False,
+) -> bool:
+    """Carry out what changes a stack, and wait for it. False: there was nothing to change.
+
+    `undone` says that the good end is a rollback. Raises Refusal with the first cause.
+    """
+    name = request["StackName"]
+    events = _Events(client, name, show)
     try:
         operation(**request)
     except ClientError as error:
         if "No updates are to be performed" in str(error):
-            return
-        raise StackError(f"{stack}: {error}") from None
-    status = _settled(client, stack)
-    if status not in DONE:
-        raise StackError(f"{stack}: {status}, {_reason(client, stack)}")
+            return False
+        if "_IN_PROGRESS state" in str(error):
+            raise _busy(name) from None
+        raise
+    status = _settled(client, name, events)
+    if status not in ({"UPDATE_ROLLBACK_COMPLETE"} if undone else DONE):
+        raise Refusal(f"{name}: {status}, because {events.cause()}")
+    return True
 
 
-def _names(dynamodb: Any) -> set[str]:
-    pages = dynamodb.get_paginator("list_tables").paginate()
-    return {name for page in pages for name in page["TableNames"]}
+def delete(client: Any, name: str, show: Show | None = None) -> None:
+    """Delete the stack, and wait until it is gone. Raises Refusal with the first cause."""
+    events = _Events(client, name, show)
+    identity = client.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
+    client.delete_stack(StackName=name)
+    if _settled(client, identity, events):
+        raise Refusal(f"{name} could not be deleted, because {events.cause()}")
 
 
-def _existing(dynamodb: Any, app: str, stage: str) -> dict[str, str]:
-    """The tables of the template that exist: by the names of their resources."""
-    names = _names(dynamodb)
-    resources = json.loads(tables.TEMPLATE.read_text())["Resources"]
-    logical = [key for key, value in resources.items() if value["Type"] == TABLE]
-    wanted = [table["TableName"] for table in tables.tables(app, stage)]
-    return {key: name for key, name in zip(logical, wanted, strict=True) if name in names}
+def outputs(client: Any, name: str) -> dict[str, str]:
+    """What the stack gives; nothing where there is none."""
+    pairs = _described(client, name).get("Outputs", [])
+    return {pair["OutputKey"]: pair["OutputValue"] for pair in pairs}
 
 
-def _only(template: dict[str, Any], resources: dict[str, str]) -> dict[str, Any]:
-    return template | {"Resources": {key: template["Resources"][key] for key in resources}}
+def status_of(client: Any, name: str) -> str:
+    """The stack's status; "" where there is no such stack."""
+    status = str(_described(client, name).get("StackStatus", ""))
+    return "" if status == "DELETE_COMPLETE" else status
 
 
-def _import(client: Any, request: dict[str, Any], kept: dict[str, str]) -> None:
-    change = {"StackName": request["StackName"], "ChangeSetName": "import"}
-    resources = [
-        {
-            "ResourceType": TABLE,
-            "LogicalResourceId": logical,
-            "ResourceIdentifier": {"TableName": table},
-        }
-        for logical, table in kept.items()
-    ]
-    client.create_change_set(
-        **request, ChangeSetName="import", ChangeSetType="IMPORT", ResourcesToImport=resources
-    )
-    while (made := client.describe_change_set(**change))["Status"].endswith("_IN_PROGRESS"):
-        time.sleep(_pause(client))
-    if made["Status"] != "CREATE_COMPLETE":
-        raise StackError(f"{request['StackName']}: {made.get('StatusReason')}")
-    _change(client, client.execute_change_set, change)
+def protected(client: Any, name: str) -> bool:
+    """Whether CloudFormation would refuse to delete it."""
+    return bool(_described(client, name).get("EnableTerminationProtection"))
 
 
-def _settled(client: Any, stack: str) -> str:
+def _protect(client: Any, name: str, *, protected: bool) -> None:
+    if bool(_described(client, name).get("EnableTerminationProtection")) != protected:
+        client.update_termination_protection(StackName=name, EnableTerminationProtection=protected)
+
+
+def _described(client: Any, name: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = client.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return {}
+        raise
+    return found
+
+
+def _settled(client: Any, name: str, events: _Events) -> str:
     """The stack's status once nothing is in progress; "" where there is no such stack."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
-        status = _status(client, stack)
-        if status == "REVIEW_IN_PROGRESS" or not status.endswith("_IN_PROGRESS"):
+        status = status_of(client, name)  # before its events: none may be missed
+        events.look()
+        if not status.endswith("_IN_PROGRESS"):
             return status
-        time.sleep(_pause(client))
-    raise StackError(f"{stack} is still in progress after {WAIT_SECONDS:.0f} s")
+        time.sleep(pause(client))
+    raise Refusal(f"{name} is still in progress after {WAIT_SECONDS / 60:.0f} minutes.")
 
 
-def _pause(client: Any) -> float:
+def pause(client: Any) -> float:
+    """Seconds between two questions."""
     return 0.05 if "127.0.0.1" in client.meta.endpoint_url else 2.0
 
 
-def _status(client: Any, stack: str) -> str:
-    try:
-        found = client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
-    except ClientError as error:
-        if "does not exist" in str(error):
-            return ""
-        raise StackError(f"{stack}: {error}") from None
-    return "" if found == "DELETE_COMPLETE" else str(found)
+def _busy(name: str) -> Refusal:
+    return Refusal(f"{name} is being updated by another deployment; try again when it is done.")
 
 
-def _reason(client: Any, stack: str) -> str:
-    """Why the last operation failed. Events come newest first; the first failure is the cause."""
-    events = client.describe_stack_events(StackName=stack)["StackEvents"]
-    reasons = [
-        f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"
-        for event in events
-        if event["ResourceStatus"].endswith("_FAILED") and event.get("ResourceStatusReason")
-    ]
-    return reasons[-1] if reasons else "no reason given"
+def _tell(show: Show | None, line: str) -> None:
+    if show:
+        show(line)
+
+
+class _Events:
+    """What happens to a stack from now on."""
+
+    def __init__(self, client: Any, name: str, show: Show | None) -> None:
+        self._client, self._name, self._show = client, name, show
+        self._last = next((event["EventId"] for event in self._newest_first()), "")
+        self._seen: list[dict[str, Any]] = []
+
+    def look(self) -> None:
+        """Read what is new, and show it."""
+        new: list[dict[str, Any]] = []
+        for event in self._newest_first():
+            if event["EventId"] == self._last:
+                break
+            new.insert(0, event)
+        for event in new:
+            self._last = event["EventId"]
+            self._seen.append(event)
+            _tell(self._show, _line(event))
+
+    def cause(self) -> str:
+        """Why it failed: the first failure is the cause, those after it its consequences."""
+        failed = (e for e in self._seen if e["ResourceStatus"].endswith("_FAILED"))
+        for event in failed:
+            reason = event.get("ResourceStatusReason", "")
+            if reason and not any(consequence in reason for consequence in CONSEQUENCES):
+                return f"{event['LogicalResourceId']}: {' '.join(reason.split())}"
+        return "of a reason that CloudFormation does not give"
+
+    def _newest_first(self) -> Iterable[dict[str, Any]]:
+        pages = self._client.get_paginator("describe_stack_events")
+        try:
+            for page in pages.paginate(StackName=self._name):
+                yield from page["StackEvents"]
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+
+
+def _line(event: Mapping[str, Any]) -> str:
+    when = event["Timestamp"].astimezone().strftime("%H:%M:%S")
+    reason = " ".join(event.get("ResourceStatusReason", "").split())
+    parts = [when, event["LogicalResourceId"], event["ResourceStatus"], reason]
+    return "  ".join(part for part in parts if part)

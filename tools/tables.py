@@ -22,7 +22,7 @@ def resources(app: str, stage: str, path: Path = TEMPLATE) -> dict[str, dict[str
     """The same requests, by the names that the tables have in the template."""
     template = json.loads(path.read_text())
     parameters = {"App": app, "Stage": stage}
-    conditions = {"Kept": stage != "local"}
+    conditions = dict.fromkeys(("Kept", "Protected"), stage != "local")
     return {
         logical: {
             name: _resolved(value, parameters, conditions)
