@@ -1,0 +1,220 @@
+"""What `make backfill` mends, tells, and leaves alone."""
+
+from typing import Annotated, Any
+
+import pytest
+from pydantic import Field
+
+from chalicekit import table as table_module
+from chalicekit.call import Call
+from chalicekit.fields import Email, Key, Model, Name, Stored
+from chalicekit.table import Table
+from chalicekit.validation import Patch
+from chalicelib.users import UserFields, users
+from tests.operations.tables import Held, mended
+from tools.backfill.__main__ import summary
+
+pytestmark = pytest.mark.users
+BY_HAND = {"name": "Ada", "email": "Ada@example.org"}
+
+
+def test_an_item_written_by_hand_becomes_one_of_ours(held: Held) -> None:
+    held.put("users", id="1", **BY_HAND, note="kept")
+    tally = mended()
+    assert held.claims() == {"users#email#ada@example.org": "1"}
+    item = held.items("users")["1"]
+    assert item.pop("etag")["S"]
+    assert item == {n: {"S": v} for n, v in BY_HAND.items()} | {
+        "id": {"S": "1"},
+        "note": {"S": "kept"},
+        "_table": {"S": "users"},
+    }
+    assert +tally.done == {
+        "users read": 1,
+        "claims read": 1,
+        "claims taken": 1,
+        "index keys set": 1,
+        "revisions set": 1,
+        "not in an index": 1,
+    }
+    call = Call()
+    users.patch("1", _renamed("Grace"), call)
+    assert call.requests == 1, "it has the cheap way now"
+
+
+def _renamed(name: str) -> Any:
+    return Patch(UserFields, {"name": name})
+
+
+def test_a_second_run_changes_nothing(held: Held) -> None:
+    held.put("users", id="1", **BY_HAND)
+    held.claim("users", "email", "gone@example.org", "2")
+    mended()
+    before = held.all()
+    again = mended()
+    assert held.all() == before
+    assert set(+again.done) == {"users read", "claims read", "not in an index"}
+
+
+def test_items_of_ours_stay_as_they_are(held: Held) -> None:
+    users.add(UserFields(id="1", name="Ada", email="ada@example.org"), Call())
+    before = held.all()
+    mended()
+    assert held.all() == before
+
+
+def test_an_item_of_ours_gets_its_lost_claim_and_keeps_its_revision(held: Held) -> None:
+    held.put("users", id="1", **BY_HAND, etag="e1", _table="users", created_at="t")
+    mended()
+    assert held.claims() == {"users#email#ada@example.org": "1"}
+    assert held.items("users")["1"]["etag"] == {"S": "e1"}
+
+
+@pytest.mark.parametrize("holds", [None, "other@example.org"], ids=["gone", "another value"])
+def test_orphaned_claims_are_freed(held: Held, holds: str | None) -> None:
+    if holds:
+        held.put("users", id="2", name="Bob", email=holds)
+    held.claim("users", "email", "ada@example.org", "2")
+    tally = mended()
+    assert tally.done["claims freed"] == 1
+    assert held.claims() == ({f"users#email#{holds}": "2"} if holds else {})
+
+
+@pytest.mark.parametrize("holds", [None, "other@example.org"], ids=["gone", "another value"])
+def test_an_orphaned_claim_goes_to_the_item_that_has_the_value(
+    held: Held, holds: str | None
+) -> None:
+    if holds:
+        held.put("users", id="2", name="Bob", email=holds)
+    held.put("users", id="1", **BY_HAND)
+    held.claim("users", "email", "ada@example.org", "2")
+    mended()
+    assert held.claims()["users#email#ada@example.org"] == "1"
+
+
+def test_duplicates_are_told_by_their_ids_and_not_changed(held: Held) -> None:
+    held.put("users", id="1", **BY_HAND, etag="e1", _table="users", created_at="t")
+    held.claim("users", "email", "ada@example.org", "1")
+    held.put("users", id="2", name="Another", email="ADA@example.org")
+    before = held.all()
+    tally = mended()
+    assert held.all() == before
+    assert tally.found["duplicates"] == ["users email: 1 and 2"]
+    assert "example.org" not in "\n".join(summary(tally, dry=False))
+
+
+def test_what_others_keep_in_the_claims_table_stays(held: Held) -> None:
+    held.put("claims", pk="request#users#abc", owner="1", expires_at={"N": "1"})
+    held.put("claims", pk="unique#orders#number#7", owner="9")
+    held.put("claims", pk="unique#users#phone#7", owner="9")
+    held.put("claims", pk="unique#users#email#x")
+    held.put("claims", pk="something else")
+    before = held.all()
+    tally = mended()
+    assert held.all() == before
+    assert +tally.done == {"claims read": 3, "claims of other versions": 3}
+
+
+def test_a_dry_run_tells_the_same_and_changes_nothing(held: Held) -> None:
+    held.put("users", id="1", **BY_HAND)
+    held.put("users", id="2", name="Bob", email="bob@example.org")
+    held.put("users", id="3", **BY_HAND)
+    held.claim("users", "email", "bob@example.org", "gone")
+    held.claim("users", "email", "eve@example.org", "gone")
+    before = held.all()
+    dry = mended(dry=True)
+    assert held.all() == before
+    done = mended()
+    reads = "claims read"
+    assert {k: v for k, v in dry.done.items() if k != reads} == {
+        k: v for k, v in done.done.items() if k != reads
+    }
+    assert dry.done["claims freed"] == 1
+    assert dry.done["claims taken"] == 2
+    assert dry.done["duplicates"] == 1
+    assert "Nothing was changed (DRY=1)." in summary(dry, dry=True)
+
+
+def test_created_at_is_given_only_where_the_operator_says_it(held: Held) -> None:
+    held.put("users", id="1", **BY_HAND, etag="e1", _table="users")
+    told = mended()
+    assert told.found["not in an index"] == ["users 1: created_at"]
+    assert "created_at" not in held.items("users")["1"]
+    tally = mended(created_at="2020-01-01T00:00:00.000Z")
+    item = held.items("users")["1"]
+    assert item["created_at"] == {"S": "2020-01-01T00:00:00.000Z"}
+    assert item["etag"] != {"S": "e1"}, "the API shows another content now"
+    assert "not in an index" not in tally.done
+
+
+@pytest.mark.parametrize(
+    ("item", "line"),
+    [
+        ({"email": "a@example.org"}, "users 1: name"),
+        ({"name": {"N": "5"}, "email": "a@example.org"}, "users 1: name"),
+        ({"name": {"NULL": True}, "email": {"NULL": True}}, "users 1: name, email"),
+    ],
+    ids=["missing", "another type", "null"],
+)
+def test_what_a_read_hides_is_told(held: Held, item: dict[str, Any], line: str) -> None:
+    held.put("users", id="1", **item)
+    assert mended().found["unreadable"] == [line]
+    assert set(held.claims()) == ({"users#email#a@example.org"} if "@" in str(item) else set())
+
+
+def test_only_so_many_are_listed(held: Held) -> None:
+    for number in range(130):
+        held.put("users", id=f"{number}", email=f"{number}@example.org")
+    lines = summary(mended(), dry=False)
+    assert "      130  unreadable" in lines
+    assert len([line for line in lines if line.endswith(": name")]) == 100
+    assert "  and 30 more: only 100 are listed." in lines
+
+
+class MugFields(Model):
+    id: Key
+    name: Name
+    code: Annotated[str, Field(max_length=20)] | None = None
+    email: Email | None = None
+    size: Annotated[int, Field(ge=1)] = 3
+    tags: list[str] = []  # noqa: RUF012  pydantic copies it
+
+
+class Mug(Stored, MugFields):
+    pass
+
+
+@pytest.fixture
+def mugs(held: Held, monkeypatch: pytest.MonkeyPatch) -> Table[Any]:
+    """A newer version of users: with defaults, and a second unique member."""
+    monkeypatch.setattr(table_module, "TABLES", [])
+    return Table(Mug, "users", unique=["email", "code"])
+
+
+def test_defaults_are_written_as_reads_show_them(held: Held, mugs: Table[Any]) -> None:
+    held.put("users", id="1", name="Ada", etag="e1", _table="users")
+    shown = mugs.get("1", Call())
+    tally = mended(mugs)
+    item = held.items("users")["1"]
+    assert (item["size"], item["tags"]) == ({"N": "3"}, {"L": []})
+    assert {"email", "code"}.isdisjoint(item)
+    assert mugs.get("1", Call()) == shown, "its ETag too: nothing else is shown"
+    assert tally.done["defaults set"] == 1
+
+
+def test_one_item_may_take_over_two_claims_of_another(held: Held, mugs: Table[Any]) -> None:
+    held.put("users", id="2", name="Bob")
+    held.put("users", id="1", name="Ada", email="a@example.org", code="7")
+    held.claim("users", "email", "a@example.org", "2")
+    held.claim("users", "code", "7", "2")
+    mended(mugs)
+    assert held.claims() == {"users#email#a@example.org": "1", "users#code#7": "1"}
+
+
+def test_a_duplicate_keeps_its_other_values(held: Held, mugs: Table[Any]) -> None:
+    held.put("users", id="1", name="Ada", email="a@example.org")
+    held.claim("users", "email", "a@example.org", "1")
+    held.put("users", id="2", name="Bob", email="a@example.org", code="7")
+    mended(mugs)
+    assert held.claims() == {"users#email#a@example.org": "1", "users#code#7": "2"}
+    assert "etag" not in held.items("users")["2"]

@@ -1,0 +1,210 @@
+"""One item mended: its claims, what its indexes need, defaults, and a revision.
+
+Every write is on condition that the item is still as it was read, and that the claims are. Where
+they are not, somebody else wrote: it is read again, and judged anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, get_args
+
+from botocore.exceptions import ClientError
+
+from chalicekit import claims, conditions, dynamodb, items, settings
+from chalicekit.attributes import Item, Value, encode
+from chalicekit.dynamodb import Write
+from chalicekit.expressions import Expression
+from chalicekit.failures import Refused
+from chalicekit.fields import Stored
+from chalicekit.indexes import PARTITION
+from chalicekit.stored import ETAG, etag_of, show
+from chalicekit.table import Table
+from tools.backfill import walk
+from tools.backfill.place import Tally
+
+DUPLICATES, UNREADABLE, CHANGING = "duplicates", "unreadable", "changing"
+UNSORTED = "not in an index"
+
+
+@dataclass
+class Plan:
+    """How a run mends. `claimed` is what a dry run would have claimed: by key, the owner."""
+
+    dry: bool = False
+    created_at: str | None = None
+    claimed: dict[str, str] = field(default_factory=dict)
+
+
+class Change(NamedTuple):
+    """What one item is to get: attributes, claims, and the items that lose these claims."""
+
+    attributes: Mapping[str, Value]
+    claims: Sequence[Write]
+    losers: Sequence[Write]
+
+
+class Mender:
+    """Mends the items of one table."""
+
+    def __init__(self, table: Table[Any], plan: Plan, tally: Tally) -> None:
+        self._table, self._plan, self._tally = table, plan, tally
+        self._name = settings.current().table(table.name)
+
+    def mend(self, page: Sequence[Item]) -> None:
+        """Mend each of at most 100 items."""
+        pks = [row.pk for item in page for row in self._rows(item)]
+        held = walk.fetched(claims.table_name(), "pk", pks)
+        for item in page:
+            self._mend(item, held)
+
+    def _mend(self, item: Item, held: Mapping[str, Item]) -> None:
+        key = item[self._table.key]["S"]
+        for attempt in range(walk.TRIES):
+            tally = Tally()
+            try:
+                self._write(item, self._judged(item, held, tally))
+            except Refused:
+                walk.pause(attempt)
+                found = self._fetched(key)
+                if found is None:
+                    return  # deleted meanwhile
+                item = found
+                held = walk.fetched(claims.table_name(), "pk", [r.pk for r in self._rows(item)])
+                continue
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ValidationException":
+                    raise
+                self._tally.find(UNREADABLE, f"{self._table.name} {key}: DynamoDB refuses it")
+                return
+            self._tally.add(tally)
+            return
+        self._tally.find(CHANGING, f"{self._table.name} {key}")
+
+    def _judged(self, item: Item, held: Mapping[str, Item], tally: Tally) -> Change:
+        """What an item lacks; nothing of it is written yet."""
+        key, taken, sole = item[self._table.key]["S"], [], True
+        losers: dict[str, Write] = {}  # once each: a transaction cannot touch an item twice
+        for row in self._rows(item):
+            owner = self._plan.claimed.get(row.pk) or _owner(held.get(row.pk))
+            if owner == key:
+                continue
+            other = self._fetched(owner) if owner else None
+            if other and row.pk in {r.pk for r in self._rows(other)}:
+                tally.find(DUPLICATES, f"{self._table.name} {row.member}: {owner} and {key}")
+                sole = False
+                continue
+            taken.append(_over(row.write, owner) if owner else row.write)
+            if owner:
+                losers[owner] = "ConditionCheck", still(self._table, owner, other)
+            tally.did("claims taken")
+            if self._plan.dry:
+                self._plan.claimed[row.pk] = key
+        added = self._attributes(item, tally) if sole else {}
+        self._told(item | added, tally)
+        return Change(added, taken, list(losers.values()))
+
+    def _attributes(self, item: Item, tally: Tally) -> dict[str, Value]:
+        added: dict[str, Value] = {}
+        if item.get(PARTITION) != (partition := encode(self._table.name)):
+            added[PARTITION] = partition
+            tally.did("index keys set")
+        if self._plan.created_at and "created_at" not in item:
+            added["created_at"] = encode(self._plan.created_at)
+            tally.did("created_at set")
+        if defaults := self._defaults(item):
+            added |= defaults
+            tally.did("defaults set")
+        if not _ours(item) or self._differ(item, added):
+            added[ETAG] = encode(items.revision())
+            tally.did("revisions set")
+        return added
+
+    def _defaults(self, item: Item) -> dict[str, Value]:
+        """What a read shows for members that the item lacks: written down, nothing is invented."""
+        fixed = {*Stored.model_fields, self._table.key, *self._table.unique}
+        lacking = self._table.model.model_fields.keys() - item.keys() - fixed
+        if not lacking:
+            return {}
+        values = show(self._table.model, item).model_dump(include=lacking)
+        changes = items.changes(values, self._table.key)
+        return {name: value for name, value in changes.items() if value is not None}
+
+    def _differ(self, item: Item, added: Mapping[str, Value]) -> bool:
+        """Whether the API will show another content: a strong ETag must then be another."""
+        before, after = (show(self._table.model, each) for each in (item, item | dict(added)))
+        same: bool = before.model_dump(exclude={ETAG}) == after.model_dump(exclude={ETAG})
+        return not same
+
+    def _told(self, item: Item, tally: Tally) -> None:
+        """Tell what cannot be mended here: what a read hides, and what a sorted list leaves out."""
+        where = f"{self._table.name} {item[self._table.key]['S']}"
+        if hidden := _hidden(self._table, item):
+            tally.find(UNREADABLE, f"{where}: {', '.join(hidden)}")
+        for index in self._table.lists.indexes:
+            if not item.keys() >= {index.partition, index.sort}:
+                tally.find(UNSORTED, f"{where}: {index.name}")
+
+    def _write(self, item: Item, change: Change) -> None:
+        if self._plan.dry or not (change.attributes or change.claims):
+            return
+        still = Expression()
+        conditions.same_revision(still, item, self._table.model.model_fields)
+        if change.attributes:
+            for name in change.attributes:
+                still.absent(name) if name not in item else still.equal(name, item[name])
+            still.assign(change.attributes)
+        key = {self._table.key: item[self._table.key]}
+        own = {"TableName": self._name, "Key": key} | still.parameters()
+        kind = "Update" if change.attributes else "ConditionCheck"
+        writes = [(kind, own), *change.claims, *change.losers]
+        walk.patiently(lambda call: dynamodb.write(call, writes))
+
+    def _rows(self, item: Item) -> list[claims.Row]:
+        return self._table.claims.added(item, item[self._table.key]["S"])
+
+    def _fetched(self, key: str) -> Item | None:
+        return walk.fetched(self._name, self._table.key, [key]).get(key)
+
+
+def still(table: Table[Any], key: str, item: Item | None) -> dict[str, Any]:
+    """A condition check: this item is as it was read, or is still not there."""
+    condition = Expression()
+    if item is None:
+        condition.absent(table.key)
+    else:
+        conditions.same_revision(condition, item, table.model.model_fields)
+    name = settings.current().table(table.name)
+    return {"TableName": name, "Key": {table.key: encode(key)}} | condition.parameters()
+
+
+def _over(write: Write, owner: str) -> Write:
+    """The write of a claim, where another holds it that must not."""
+    kind, parameters = write
+    condition = Expression()
+    condition.equal("owner", encode(owner))
+    return kind, claims.on_claims(condition) | {"Item": parameters["Item"]}
+
+
+def _owner(row: Item | None) -> str:
+    owner = (row or {}).get("owner", {}).get("S", "")
+    return str(owner)
+
+
+def _ours(item: Item) -> bool:
+    """Whether it has a revision of its own, and not a hash of its content."""
+    return bool(etag_of(item) == item.get(ETAG, {}).get("S"))
+
+
+def _hidden(table: Table[Any], item: Item) -> list[str]:
+    """The members that a read shows as null though there is a value, or must be one."""
+    shown = show(table.model, item)
+    names = []
+    for name, info in table.model.model_fields.items():
+        if getattr(shown, name) is not None:
+            continue
+        lacks = info.is_required() and type(None) not in get_args(info.annotation)
+        if lacks or ("NULL" not in item[name] if name in item else False):
+            names.append(name)
+    return names
