@@ -35,6 +35,7 @@ NOT_JSON = {
     "not UTF-8": b'{"a": "\xff"}',
     "overlong UTF-8": b'{"a": "\xc0\xaf"}',
     "surrogate in UTF-8": b'{"a": "\xed\xa0\x80"}',
+    "what a gateway makes of such": '{"a": "\N{REPLACEMENT CHARACTER}"}'.encode(),
     "UTF-16": '{"a": 1}'.encode("utf-16"),
     "UTF-16 without mark": '{"a": 1}'.encode("utf-16-le"),
     "byte order mark": b"\xef\xbb\xbf{}",
@@ -68,6 +69,7 @@ JSON = {
     "escaped half, itself escaped": b'"\\\\ud800"',
     "zero": b"-0",
     "literals": b"[true, false, null]",
+    "escaped U+FFFD": b'"\\ufffd"',
 }
 
 

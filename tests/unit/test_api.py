@@ -130,19 +130,22 @@ def test_a_warm_up_leaves_wrong_settings_to_requests() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
-def test_a_route_of_a_newer_version_is_an_unknown_path(
-    app: Chalice, method: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("route", "path"), [("/things/{id}", "/things/7"), ("/wares/{sku}", "/wares//7")]
+)
+def test_what_only_the_gateway_knows_is_an_unknown_path(
+    app: Chalice, route: str, path: str, method: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """After a rollback the gateway still has it."""
-    known = app(request("/{proxy+}", "/things/7", method, proxy="things/7"), Context())
+    """After a rollback it still has newer routes; and it may drop empty segments."""
+    known = app(request("/{proxy+}", path, method, proxy=path[1:]), Context())
     capsys.readouterr()
-    answer = app(request("/things/{id}", "/things/7", method, id="7"), Context())
+    answer = app(request(route, path, method, id="7", sku="7"), Context())
     assert answer == known
     assert answer["statusCode"] == (204 if method == "OPTIONS" else 404)
     assert answer["headers"]["Access-Control-Allow-Origin"] == "http://localhost:3000"
     assert answer["headers"]["X-Request-Id"] == "5a8a1d0e"
     (line,) = map(json.loads, capsys.readouterr().out.splitlines())
-    assert (line["event"], line["route"]) == ("request", "/things/{id}")
+    assert (line["event"], line["route"]) == ("request", route)
     if method == "GET":
         problem = json.loads(answer["body"])
         assert problem["code"] == "route_not_found"

@@ -34,5 +34,10 @@ def test_the_root(prefix: str) -> None:
     assert _split(f"{prefix}/", "/", {}) == (prefix, "/")
 
 
+def test_an_empty_segment_is_not_counted() -> None:
+    assert _split("/dev/users//7", "/users/{id}", {"id": "7"}) == ("/dev", "/users//7")
+    assert _split("/dev//users", "/users", {}) == ("/dev", "/users")
+
+
 def test_a_path_shorter_than_its_resource() -> None:
     assert _split("/", "/users/{id}", {}) == ("", "/")

@@ -50,9 +50,15 @@ class Api(Chalice):
             return {"warm": True}
         if not is_request(event):
             return self._sent(_no_request(context))
-        if event["requestContext"]["resourcePath"] not in self.routes:
+        if not self._serves(event["requestContext"]):
             return self._sent(_around(Request(event, context), _nowhere))
         return super().__call__(event, context)
+
+    def _serves(self, context: dict[str, Any]) -> bool:
+        """Whether a view is to be asked. Empty segments fit no route; a gateway may drop them."""
+        resource: str = context["resourcePath"]
+        greedy = resource.endswith("+}")
+        return resource in self.routes and (greedy or "//" not in context.get("path", ""))
 
     def _sent(self, response: Response) -> dict[str, Any]:
         sent: dict[str, Any] = response.to_dict(self.api.binary_types)
@@ -82,7 +88,7 @@ def refuse(problem: Problem, call: Call) -> Response:
 
 
 def _nowhere(request: Request) -> Response:
-    """After a rollback: the gateway still has the routes of a newer version."""
+    """No view serves this path: after a rollback the gateway has the routes of a newer version."""
     if request.method == "OPTIONS":
         return answers.options(METHODS, patch=True)
     return answers.problem(Problem("route_not_found", "Nothing is served at this path."), current())

@@ -76,13 +76,15 @@ def _split(full: str, resource: str, parameters: Mapping[str, str]) -> tuple[str
     """
     names = [name for name in resource.split("/") if name]
     parts = full.rstrip("/").split("/")[1:]
-    cut = max(0, len(parts) - len(names))
+    # An empty segment counts for nothing: "/users//7" may have been taken for "/users/{id}".
+    starts = [*(n for n, part in enumerate(parts) if part), len(parts)]
+    cut = starts[max(0, len(starts) - 1 - len(names))]
     if names and names[-1].endswith("+}"):
         # API Gateway gives the rest decoded or not, and it may be of any length.
         rest = unquote(parameters.get(names[-1][1:-2], "")).rstrip("/")
         fits = (n for n in range(len(parts)) if unquote("/".join(parts[n:])) == rest)
         cut = max(0, next(fits, len(parts)) - (len(names) - 1))
-    return _joined(parts[:cut]), _joined(parts[cut:]) or "/"
+    return _joined([part for part in parts[:cut] if part]), _joined(parts[cut:]) or "/"
 
 
 def _joined(parts: Sequence[str]) -> str:

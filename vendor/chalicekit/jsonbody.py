@@ -16,6 +16,7 @@ MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
 MAX_DIGITS = 38  # what DynamoDB keeps of a number
 MIN_EXPONENT, MAX_EXPONENT = -130, 125  # and its range
+REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
 
 
 class _Refused(ValueError):
@@ -29,6 +30,10 @@ def parse(raw: bytes) -> Any:
     """
     if not raw.strip():
         raise Problem("invalid_json", "A JSON body is required.")
+    if REPLACED in raw:  # API Gateway puts it in the place of bytes that are no UTF-8.
+        raise Problem(
+            "invalid_json", "The body is not UTF-8; where U+FFFD is meant, write \\ufffd."
+        )
     try:
         text = raw.decode("utf-8")
         value = _decoder.decode(text)
