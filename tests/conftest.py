@@ -1,4 +1,4 @@
-"""Options and fixtures: `pytest --target moto --target dynoxide`; all local targets by default."""
+"""Options and fixtures: `pytest --target moto --target dynoxide`; all but `url` by default."""
 
 import os
 import signal
@@ -25,14 +25,27 @@ settings.load_profile("api")
 
 ON_ENGINES = {Path(__file__).parent / name for name in ("failure", "concurrency", "paging")}
 
+LOCAL = {name for name in TARGETS if name not in ("deployed", "url")}
+# Where tests that are marked so, or want wares, do not run.
+NOT = {
+    "tables": {"url"},
+    "ours": {"url"},
+    "wares": {"deployed", "url"},
+    "no_gateway": {"deployed", "url"},
+    "unlike_aws": {"deployed"},
+    "in_process": {*TARGETS} - {"moto"},
+    "gateway": LOCAL,
+    "aws": {*TARGETS} - {"url"},
+}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--target",
         action="append",
         choices=list(TARGETS),
-        help="where the contract suite runs; may be given again (default: all three local "
-        "ones, or only `url` where BASE_URL is set)",
+        help="where the contract suite runs; may be given again (default: all but `url`, "
+        "or only `url` where BASE_URL is set)",
     )
 
 
@@ -40,10 +53,14 @@ def pytest_configure(config: pytest.Config) -> None:
     # By default it ends this process at once, and leaves servers and engines behind.
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("SIGTERM", returncode=143))
     for line in (
-        "tables: reads or writes the tables directly, or wants wares or local settings",
+        "tables: reads or writes the tables directly",
+        "ours: wants settings of ours: those of an API at BASE_URL are its own",
+        "no_gateway: API Gateway answers this by itself",
+        "unlike_aws(how): the emulated API Gateway does it otherwise than AWS's",
         "one_engine: about what the app does with an answer, whichever engine gave it",
         "in_process: changes the app's settings, so it runs on moto only",
         "users: tells of users, and is dropped where an API has none",
+        "wares: wants the tests' own resource, and is dropped where they do not mount it",
         "gateway: behind API Gateway, or what imitates it: targets `deployed` and `url`",
         "aws: only a real deployment can show it; `make verify URL=` does",
         "account: looks at the account behind the API, by STAGE and credentials",
@@ -58,7 +75,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def chosen(config: pytest.Config) -> list[str]:
-    default = ["url"] if os.environ.get("BASE_URL") else ["moto", "ministack", "dynoxide"]
+    url = bool(os.environ.get("BASE_URL"))
+    default = ["url"] if url else [name for name in TARGETS if name not in ("deployed", "url")]
     names: list[str] = config.getoption("--target") or default
     return names
 
@@ -88,22 +106,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _runs(item: pytest.Item) -> bool:
-    tells = "users" in getattr(item, "fixturenames", ()) or item.get_closest_marker("users")
-    if tells and "users" not in described():
-        return False
     callspec = getattr(item, "callspec", None)
     params = callspec.params if callspec else {}
+    asked = getattr(item, "fixturenames", ())
+    marks = {mark.name for mark in item.iter_markers()}
+    if "users" in {*asked, *marks} and "users" not in described():
+        return False
+    if "account" in marks and not os.environ.get("STAGE"):
+        return False
+    if "wares" in asked or params.get("resource") is WARES:
+        marks.add("wares")
     target = params.get("target", "moto")
-    if item.get_closest_marker("in_process") and target != "moto":
-        return False
-    if item.get_closest_marker("gateway") and target not in ("deployed", "url"):
-        return False
-    if item.get_closest_marker("aws") and target != "url":
-        return False
-    if item.get_closest_marker("account") and not os.environ.get("STAGE"):
-        return False
-    ours = item.get_closest_marker("tables") or params.get("resource") is WARES
-    return not (ours and target == "url")
+    return not any(target in NOT.get(mark, ()) for mark in marks)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 `moto` is the app in this process, through the request handler of `chalice local`, without a socket.
 `ministack` and `dynoxide` are `chalice local` in a process of its own on such an engine.
+`deployed` is the packaged API on a local AWS, with IAM enforced, behind an API Gateway.
 `url` is any API that runs already, named by BASE_URL; its tables are out of reach.
 """
 
@@ -25,7 +26,9 @@ from chalice.config import Config
 from moto import mock_aws
 
 from chalicekit import devserver, dynamodb, settings
-from tests import engines, wares
+from tests import cloud, engines, wares
+from tests.resources import Resource, described
+from tests.resources.wares import WARES
 from tests.wire import InProcess
 
 
@@ -52,9 +55,15 @@ class Target:
     base_url: str
     client: Any = None
     session: requests.Session = field(default_factory=direct_session)
+    stage: str = engines.STAGE
+    gateway: bool = False  # an API Gateway is before it, and the tests mount nothing beside it
+
+    @property
+    def resources(self) -> list[Resource]:
+        return [found for found in described().values() if not (self.gateway and found is WARES)]
 
     def table(self, name: str) -> str:
-        return f"{engines.APP}-{engines.STAGE}-{name}"
+        return f"{engines.APP}-{self.stage}-{name}"
 
     def items(self, name: str) -> list[dict[str, Any]]:
         """Everything in a table, as DynamoDB holds it."""
@@ -160,13 +169,26 @@ def server_process(
 
 
 @contextmanager
+def deployed(directory: Path) -> Iterator[Target]:
+    """The project as it is, deployed by the real command, and called as its users call it."""
+    with cloud.cloud(directory / "aws") as aws:
+        done = cloud.deploy(aws, cloud.deployable(directory / "clone"))
+        assert done.returncode == 0, done.stdout + done.stderr
+        url = aws.address(aws.outputs()["RestAPIId"])
+        yield Target(
+            "deployed", url, aws.client("dynamodb"), aws.session(), cloud.STAGE, gateway=True
+        )
+
+
+@contextmanager
 def url(_: Path) -> Iterator[Target]:
-    yield Target("url", os.environ["BASE_URL"].rstrip("/"))
+    yield Target("url", os.environ["BASE_URL"].rstrip("/"), gateway=True)
 
 
 TARGETS: dict[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "moto": moto,
     "ministack": partial(served, engines.ministack),
     "dynoxide": partial(served, engines.dynoxide),
+    "deployed": deployed,
     "url": url,
 }

@@ -97,6 +97,13 @@ def body_of(response: requests.Response) -> Json:
     return body
 
 
+def assert_empty(api: Api, response: requests.Response, status: int) -> None:
+    """Assert an answer without a body. API Gateway gives each a Content-Type: its own, if none."""
+    assert (response.status_code, response.content) == (status, b"")
+    kind = response.headers.get("Content-Type")
+    assert kind is None or (api.target.gateway and kind == "application/json")
+
+
 def etag_of(response: requests.Response) -> str:
     """The ETag without its quotes."""
     value = response.headers["ETag"]

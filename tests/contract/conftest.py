@@ -30,7 +30,7 @@ def users(target: Target) -> Api:
 
 @pytest.fixture(scope="session")
 def wares(target: Target) -> Api:
-    """Only for tests marked `tables`: an API at BASE_URL has no wares."""
+    """Tests that ask for it are dropped where something else than the tests mounts the API."""
     return Api(target, WARES)
 
 
@@ -38,7 +38,7 @@ def wares(target: Target) -> Api:
 def small(target: Target) -> None:
     """Start each module with empty tables: moto copies them all in every transaction."""
     if target.client is not None:
-        tables = [(resource.table, resource.key) for resource in described().values()]
+        tables = [(resource.table, resource.key) for resource in target.resources]
         for table, key in [*tables, ("claims", "pk")]:
             target.clear(table, key)
 

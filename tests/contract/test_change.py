@@ -33,7 +33,6 @@ def test_put_takes_back_what_get_gave(api: Api) -> None:
     }
 
 
-@pytest.mark.tables
 def test_put_without_an_optional_member_removes_it(wares: Api) -> None:
     item = wares.made(note="bright")
     body = wares.resource.sample()

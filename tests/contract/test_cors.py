@@ -5,7 +5,7 @@ import requests
 
 from tests.contract.client import Api, assert_problem
 
-pytestmark = pytest.mark.tables  # The settings of an API at BASE_URL are its own.
+pytestmark = pytest.mark.ours
 
 ALLOWED = [
     "http://localhost:3000",
@@ -142,7 +142,10 @@ def test_no_origin(api: Api) -> None:
 
 
 @pytest.mark.parametrize("origin", ALLOWED)
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, marks=[pytest.mark.wares] if "wares" in p else [], id=p) for p in PATHS],
+)
 def test_a_preflight(users: Api, path: str, origin: str) -> None:
     response = preflight(users, path, origin)
     assert (response.status_code, response.content) == (204, b"")

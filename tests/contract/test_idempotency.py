@@ -149,7 +149,6 @@ def test_of_several_reasons_the_key_comes_first(api: Api) -> None:
     assert_problem(api.post(other, headers), 422, "idempotency_key_reused")
 
 
-@pytest.mark.tables
 def test_a_key_belongs_to_one_resource(users: Api, wares: Api) -> None:
     headers = key()
     assert users.post(users.resource.sample(), headers).status_code == 201

@@ -51,7 +51,6 @@ def test_a_name_comes_back_as_it_was_given(api: Api, name: str) -> None:
     assert api.shown(item[api.resource.key])[api.resource.text] == name
 
 
-@pytest.mark.tables
 @given(price=PRICES, as_number=st.booleans())
 def test_a_price_keeps_its_value(wares: Api, price: Decimal, as_number: bool) -> None:
     sample = wares.resource.sample() | {"price": str(price)}
@@ -71,7 +70,6 @@ def merge(item: Json, patch: Json) -> Json:
     return item | patch
 
 
-@pytest.mark.tables
 @given(
     patches=st.lists(
         st.fixed_dictionaries({}, optional={"title": NAMES, "note": NOTES}), min_size=1, max_size=4

@@ -7,7 +7,6 @@ from tests.contract.client import Api, assert_problem
 INVALID = {"/price": "invalid"}
 
 
-@pytest.mark.tables
 @pytest.mark.parametrize(
     "price", ["1e300", "1e126", "1" * 39, f"{'1' * 37}.25", "1e-131"], ids=lambda price: price[:6]
 )

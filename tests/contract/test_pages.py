@@ -5,8 +5,6 @@ from urllib.parse import urljoin
 import pytest
 
 from tests.contract.client import Api, body_of
-from tests.resources import described
-from tests.resources.wares import WARES
 
 CODES = [
     "invalid_json",
@@ -67,9 +65,7 @@ def test_the_openapi_document_names_every_route(users: Api) -> None:
     assert response.headers["Content-Type"] == "application/json"
     document = body_of(response)
     assert document["openapi"].startswith("3.")
-    for resource in described().values():
-        if resource is WARES and not users.target.client:
-            continue
+    for resource in users.target.resources:
         paths = document["paths"]
         assert {"get", "post"} <= set(paths[resource.path])
         item = paths[f"{resource.path}/{{{resource.key}}}"]

@@ -63,7 +63,6 @@ def test_an_email_has_254_characters_at_most(users: Api) -> None:
     assert body["errors"][0]["params"] == {"max": 254}
 
 
-@pytest.mark.tables
 @pytest.mark.parametrize(
     ("sent", "shown"),
     [
@@ -92,7 +91,6 @@ def test_a_price_is_a_plain_decimal(wares: Api, sent: str, shown: str) -> None:
     assert changed.json()["price"] == shown
 
 
-@pytest.mark.tables
 @pytest.mark.parametrize("price", ["-1", "-0.01", "1.005", "x", "", "NaN", "Infinity", [], True])
 def test_a_price_that_is_none(wares: Api, price: Any) -> None:
     response = wares.post(wares.resource.sample() | {"price": price})

@@ -11,7 +11,7 @@ import requests
 
 from tests.contract.client import Api, assert_problem
 
-pytestmark = pytest.mark.gateway
+pytestmark = pytest.mark.aws
 AT_ONCE = 16
 
 
