@@ -16,8 +16,12 @@ folder = Path(sys.argv.pop())
 # Each function that runs is unpacked in there, and left behind where ministack is killed.
 tempfile.tempdir = str(folder)
 
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
 from ministack import app  # noqa: E402  it reads the environment when it is imported
 from ministack.core.lambda_runtime import Worker  # noqa: E402  see above
+
+from tests.deploy import import_api  # noqa: E402  see above
 
 bare = folder / "python"
 # -S, -s: neither the site-packages of that Python nor the user's.
@@ -26,4 +30,5 @@ bare.chmod(0o700)
 sys.executable = str(bare)
 # It waits 50 ms after each call for a line of the log, and most calls write none.
 Worker._drain_stderr_bounded.__defaults__ = (0.002, 0.001, 0.25)
+import_api.install()
 app.main()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from tools import ROOT
+from tools import ROOT, policy
 from tools.aws import Account
 from tools.deploy import checks, deployed, gateway, payload
 from tools.refusals import Refusal
@@ -51,6 +51,7 @@ def deploy(stage: Stage, account: Account, folder: Path, show: Show, root: Path 
     wanted = gateway.wanted(stage, root)
     deployed.write(stage, deployed.current(stage, account, root), root)
     source = payload.source_copy(stage, root, folder, show)
+    narrow(source / f".chalice/policy-{stage.name}.json", account)
     keep_log(stage, account)
     _run("deploy", stage, account, source, show, root)
     made = {resource["name"]: resource for resource in deployed.read(stage, root)}
@@ -98,6 +99,12 @@ def keep_log(stage: Stage, account: Account) -> None:
             raise
     days = stage.parameters.get("LogRetentionDays", "30")
     client.put_retention_policy(logGroupName=log_group(stage), retentionInDays=int(days))
+
+
+def narrow(file: Path, account: Account) -> None:
+    """Write partition, region and account into the copy of a policy."""
+    document = json.loads(file.read_text())
+    file.write_text(json.dumps(policy.exact(document, account), indent=2))
 
 
 def _run(
@@ -162,12 +169,13 @@ def _chalice(
 def progress(said: str) -> str:
     """The line to show for one of Chalice's; "" for what is not worth one."""
     said = said.strip()
+    if said.endswith("deployment package."):
+        return ""
     if doing := DOING.fullmatch(said):
         verb, what, which = doing.groups()
         what = KINDS.get(what.lower(), what)
         return f"  {verb} the {what}{f' {which}' if which else ''}."
-    report = said.startswith(("Resources deployed:", "- ", "Creating deployment package"))
-    return "" if report or not said else f"  {said}"
+    return f"  {said}" if said and not said.startswith(("Resources deployed:", "- ")) else ""
 
 
 def line(command: str, log: Path) -> str:
