@@ -101,6 +101,10 @@ def deployable(folder: Path, **environment: str) -> Clone:
     `environment` is set for its functions.
     """
     clone = Clone(folder, whole=True)
+    fetched = ROOT / ".local/dependencies"  # by their content, for all clones
+    fetched.mkdir(parents=True, exist_ok=True)
+    (folder / ".local").mkdir()
+    (folder / ".local/dependencies").symlink_to(fetched)
     config = json.loads(clone.text(".chalice/config.json"))
     stage = config["stages"][STAGE]
     for key in ("region", "account"):
@@ -112,6 +116,11 @@ def deployable(folder: Path, **environment: str) -> Clone:
     variables = {k: v for k, v in stage["environment_variables"].items() if k[:6] != "TABLE_"}
     added = {"AUTH": "none", "ORIGINS": ORIGINS} | environment
     stage["environment_variables"] = variables | added
+    # The emulator throttles as told, and tests ask faster than people do.
+    stage["parameters"] = stage.get("parameters", {}) | {
+        "ThrottleRate": 9000,
+        "ThrottleBurst": 4000,
+    }
     clone.write(".chalice/config.json", json.dumps(config, indent=2))
     return clone
 
