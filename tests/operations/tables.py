@@ -57,3 +57,12 @@ def mended(*tables: Table[Any], **plan: Any) -> Tally:
     """What a backfill of these tables did, in this process; of users and wares by default."""
     ours = [table for table in TABLES if table.name in KEYS]
     return backfill.run(tables or ours, Plan(**plan), show=lambda _: None)
+
+
+def assert_sound(held: Held) -> None:
+    """Each e-mail belongs to one user, who has its claim, and there are no other claims."""
+    users = held.items("users")
+    wanted = {f"users#email#{normal(user['email']['S'])}": key for key, user in users.items()}
+    assert len(wanted) == len(users)
+    assert held.claims() == wanted
+    assert all("etag" in user and user["_table"] == {"S": "users"} for user in users.values())

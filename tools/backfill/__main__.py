@@ -25,7 +25,6 @@ SAYS = {
     DUPLICATES: "hold one value: the first has its claim; change one, and run this again",
     UNREADABLE: "a value that is missing, or of another type, is shown as null",
     CHANGING: "changed again and again while this ran: run it again",
-    UNSORTED: "left out by sorted lists; CREATED_AT= gives a created_at to those without",
 }
 
 
@@ -86,6 +85,8 @@ def summary(tally: Tally, *, dry: bool) -> list[str]:
         lines += ["", f"{kind}: {SAYS[kind]}.", *(f"  {line}" for line in found)]
         if (more := tally.done[kind] - len(found)) > 0:
             lines.append(f"  and {more:,} more: only {LISTED} are listed.")
+    if any(UNSORTED in kind for kind in tally.done):
+        lines += ["", f"Sorted lists leave out what is {UNSORTED}: CREATED_AT= gives a created_at."]
     return [*lines, "Nothing was changed (DRY=1)."] if dry else lines
 
 

@@ -25,7 +25,7 @@ from tools.backfill import walk
 from tools.backfill.place import Tally
 
 DUPLICATES, UNREADABLE, CHANGING = "duplicates", "unreadable", "changing"
-UNSORTED = "not in an index"
+UNSORTED = "not in the index"
 
 
 @dataclass
@@ -144,7 +144,7 @@ class Mender:
             tally.find(UNREADABLE, f"{where}: {', '.join(hidden)}")
         for index in self._table.lists.indexes:
             if not item.keys() >= {index.partition, index.sort}:
-                tally.find(UNSORTED, f"{where}: {index.name}")
+                tally.did(f"{self._table.name} {UNSORTED} {index.name}")
 
     def _write(self, item: Item, change: Change) -> None:
         if self._plan.dry or not (change.attributes or change.claims):

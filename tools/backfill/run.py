@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -121,7 +122,7 @@ def _fingerprint(tables: Sequence[Table[Any]], plan: Plan, where: str) -> str:
     """What makes a run the same as the one before: else what that one did is to be done again."""
     parts = [where, claims.table_name(), repr(plan.created_at)]
     for table in tables:
-        fields = repr(table.model.model_fields)
+        fields = json.dumps(table.model.model_json_schema(), sort_keys=True)
         indexes = repr(table.lists.indexes)
         parts += [settings.current().table(table.name), fields, repr(table.unique), indexes]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
