@@ -23,7 +23,7 @@ HALF_MADE = {
 CONSEQUENCES = ("cancelled", "The following resource(s) failed")  # reasons that are no cause
 
 Clients = Callable[[str], Any]  # from a service's name to a botocore client
-Show = Callable[[str], object]  # takes a line
+Show = Callable[[str], None]  # takes a line
 
 
 def apply(

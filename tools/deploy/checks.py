@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import ROOT
+from tools import ROOT, stages
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -18,6 +18,13 @@ VIAS = ("chalice", "package")
 # The longest names that AWS takes: of a function and its role, and of a bucket.
 FUNCTION_NAME = 64
 BUCKET_NAME = 63
+
+
+def deployable(name: str) -> Stage:
+    """A stage that is on AWS."""
+    if name in ("", "local"):
+        raise Refusal("Stage local is this machine, where `make run` serves it: add STAGE=dev.")
+    return stages.read(name)
 
 
 def via(value: str) -> str:

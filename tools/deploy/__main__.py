@@ -1,0 +1,67 @@
+"""`make deploy`: the tables, then the API, then a try of it. The last line is its URL.
+
+python -m tools.deploy --stage dev --via package [--canary 10]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tools import ROOT, aws, data, parameters, refusals
+from tools.aws import Account
+from tools.deploy import checks, direct, package, smoke
+from tools.refusals import Refusal
+from tools.stages import Stage
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make deploy")
+    parser.add_argument("--stage", required=True)
+    parser.add_argument("--via", default="chalice")
+    parser.add_argument("--canary", default="")
+    given = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a terminal or a pipe
+    stage, via = checks.deployable(given.stage), checks.via(given.via)
+    canary = percent(given.canary, via)
+    checks.python(stage)
+    checks.auth(stage)
+    checks.policy(stage)
+    parameters.check(stage)
+    account = aws.account(stage)
+    with checks.locked(stage):
+        print(deploy(stage, account, via, canary))
+
+
+def deploy(stage: Stage, account: Account, via: str, canary: int = 0) -> str:
+    """Deploy a stage, and try it; gives its URL. Raises Refusal, ClientError."""
+    print(f"Stage {stage.name}: account {account.number}, {account.region}, VIA={via}.")
+    print(f"Tables ({stage.data_stack}):")
+    if not data.apply(account.client, stage, print):
+        print("  Nothing has changed.")
+    print(f"API ({stage.stack}):")
+    folder = ROOT / ".local/build" / stage.name
+    if via == "package":
+        url = package.deploy(stage, account, folder, print, canary=canary)
+        log = package.log_group(stage, account)
+    else:
+        url = direct.deploy(stage, account, folder, print)
+        log = direct.log_group(stage)
+    print(f"Trying {url}:")
+    smoke.check(url, smoke.origin(stage.environment.get("ORIGINS", "")), print, log)
+    return url
+
+
+def percent(value: str, via: str) -> int:
+    """CANARY as a number; 0 where it is not set. Raises Refusal."""
+    if not value:
+        return 0
+    if via != "package":
+        raise Refusal("CANARY needs VIA=package: only there is an alias that can share the calls.")
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 99):
+        raise Refusal(f"CANARY={value}: it is a percentage, from 1 to 99.")
+    return int(value)
+
+
+if __name__ == "__main__":
+    refusals.ended(main)

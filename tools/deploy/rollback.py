@@ -1,0 +1,68 @@
+"""`make rollback`: the alias `live` back to an earlier version, in one call. Data stay as they are.
+
+python -m tools.deploy.rollback --stage dev [--version 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from tools import aws, refusals, stack
+from tools.aws import Account
+from tools.deploy import alias, checks
+from tools.refusals import Refusal
+from tools.stack import Show
+from tools.stages import Stage
+
+
+def rollback(stage: Stage, account: Account, version: str, show: Show) -> None:
+    """Serve an earlier version: `version`, or with "" what was live before. Raises Refusal.
+
+    A canary is ended by it, and the version that had most of the calls gets all.
+    """
+    given = stack.outputs(account.client("cloudformation"), stage.stack)
+    if "Alias" not in given:
+        raise Refusal(
+            f"There is no stack {stage.stack} in {account.region}: only what was deployed with "
+            "VIA=package has versions to go back to."
+        )
+    client, function = account.client("lambda"), given["APIHandlerName"]
+    live, made = alias.read(client, function), alias.versions(client, function)
+    to = version or (live.version if live.canary else _earlier(live, made))
+    if to not in made:
+        raise Refusal(f"There is no version {to}: only {', '.join(made)}.")
+    if to == live.version and not live.canary:
+        raise Refusal(f"Version {to} is live already.")
+    alias.point(client, function, alias.Live(to, before="" if to != live.version else live.before))
+    if live.canary:
+        show(f"The canary has ended: version {live.canary}, made {made.get(live.canary)}.")
+    show(f"From {_told(live.version, made)}\n  to {_told(to, made)}.")
+    show("The next `make deploy` brings its own source live again.")
+
+
+def _earlier(live: alias.Live, made: dict[str, str]) -> str:
+    """What was live before; where that is not known, the version made before."""
+    if live.before in made:
+        return live.before
+    older = [version for version in made if int(version) < int(live.version)]
+    if not older:
+        raise Refusal(f"Version {live.version} is live, and there is none before it.")
+    return older[-1]
+
+
+def _told(version: str, made: dict[str, str]) -> str:
+    return f"version {version}, made {made.get(version, 'at an unknown time')[:19]}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make rollback")
+    parser.add_argument("--stage", required=True)
+    parser.add_argument("--version", default="")
+    given = parser.parse_args()
+    stage = checks.deployable(given.stage)
+    with checks.locked(stage):
+        rollback(stage, aws.account(stage), given.version, print)
+
+
+if __name__ == "__main__":
+    refusals.ended(main)

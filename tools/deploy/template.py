@@ -1,0 +1,80 @@
+"""The template of an API: what Chalice packaged, infra/api.json, and what JSON cannot say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from chalice.package import TemplateDeepMerger
+
+Template = dict[str, Any]
+
+HANDLER, LAYER, ALIAS = "APIHandler", "ManagedLayer", "Live"
+VERSION = "Version"  # as infra/api.json calls it
+# Of the function, but of no version: Lambda publishes none where only these have changed.
+NOT_OF_A_VERSION = {"Tags", "ReservedConcurrentExecutions"}
+
+
+def of(sam: Template, api: Template, *, code: str, layer: str) -> Template:
+    """The template that CloudFormation gets.
+
+    `sam` is Chalice's, `api` infra/api.json; `code` and `layer` are the addresses of the zips
+    (s3://bucket/key), which must change with their contents. Neither template is changed.
+    """
+    merged: Template = TemplateDeepMerger().merge(api, sam)
+    merged = json.loads(json.dumps(merged))
+    resources = merged["Resources"]
+    logging = resources[HANDLER]["Properties"]["LoggingConfig"]
+    for function in _properties(resources, "AWS::Serverless::Function"):
+        function |= {"CodeUri": code, "LoggingConfig": logging}
+    resources[LAYER]["Properties"]["ContentUri"] = layer
+    for role in _properties(resources, "AWS::IAM::Role"):
+        _log_to(role["Policies"][0]["PolicyDocument"], {"Fn::GetAtt": ["Logs", "Arn"]})
+    paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    # The alias's Ref is its ARN; Chalice has the ARN of whatever was deployed last.
+    paths |= json.loads(json.dumps(paths).replace(f"${{{HANDLER}.Arn}}", f"${{{ALIAS}}}"))
+    return _versioned(merged, version(resources))
+
+
+def version(resources: dict[str, Any]) -> str:
+    """The name of the version's resource: another one for whatever makes another function of it.
+
+    CloudFormation publishes a version where it finds a name that it does not know.
+    """
+    properties = resources[HANDLER]["Properties"]
+    function = {k: v for k, v in properties.items() if k not in NOT_OF_A_VERSION}
+    whole = json.dumps([function, resources[LAYER]["Properties"]], sort_keys=True)
+    return f"{VERSION}{hashlib.sha256(whole.encode()).hexdigest()[:10]}"
+
+
+def _versioned(template: Template, name: str) -> Template:
+    """The template with the version under its own name, and all that refers to it."""
+    template["Resources"][name] = template["Resources"].pop(VERSION)
+    text = json.dumps(template)
+    named: Template = json.loads(
+        text.replace(f'["{VERSION}", "Version"]', f'["{name}", "Version"]')
+    )
+    return named
+
+
+def _log_to(policy: dict[str, Any], log_group: dict[str, Any]) -> None:
+    """Let a policy write into this log group, and no other."""
+    others = [statement for statement in policy["Statement"] if not _of_logs(statement)]
+    ours = {
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": log_group,
+    }
+    policy["Statement"] = [*others, ours]
+
+
+def _of_logs(statement: dict[str, Any]) -> bool:
+    actions = statement.get("Action", "")
+    listed = [actions] if isinstance(actions, str) else actions
+    return all(action.startswith("logs:") for action in listed)
+
+
+def _properties(resources: dict[str, Any], kind: str) -> Iterator[dict[str, Any]]:
+    return (each["Properties"] for each in resources.values() if each["Type"] == kind)
