@@ -5,7 +5,7 @@ STAGE ?= local
 N ?= 1000
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install install-run run test test-quick check format budget seed resource remove clean
+.PHONY: help install install-run run test test-quick check format budget seed backfill restore resource remove policy clean size
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,15 +36,28 @@ format: install ## Format, and fix what the linter can
 seed: install-run ## Fill the tables with users (N=1000, STAGE=local, or URL= for a running API)
 	@exec $(BIN)/python -m tools.seed --count="$(N)" --stage $(STAGE) $(if $(URL),--url $(URL))
 
+backfill: install-run # Mend what older versions, hands and restored tables left (STAGE=, DRY=1, RATE=)
+	@exec $(BIN)/python -m tools.backfill --stage "$(STAGE)" $(if $(DRY),--dry) \
+		$(if $(RATE),--rate "$(RATE)") $(if $(CREATED_AT),--created-at "$(CREATED_AT)")
+
+restore: install-run # Bring the tables back as they were (STAGE=dev AT=2026-11-20T12:00:00Z)
+	@exec $(BIN)/python -m tools.restore --stage "$(STAGE)" --at "$(AT)"
+
 resource: install-run ## Make a second resource from users (NAME=products)
 	@$(BIN)/python -m tools.resource add $(NAME)
 
 remove: install-run ## Take a resource or feature out whole (NAME=products)
 	@$(BIN)/python -m tools.resource remove $(NAME)
 
+policy: install-run
+	@$(BIN)/python -m tools.policy
+
 clean: ## Delete what was installed and the local data
 	@$(PYTHON) -m tools.clean
 	@rm -rf .venv .venv-ministack node_modules .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+size: install-run
+	@exec $(BIN)/python -m tools.deploy.size --stage $(if $(filter local,$(STAGE)),dev,$(STAGE))
 
 budget: install
 	@$(BIN)/python benchmarks/cold_start.py --check

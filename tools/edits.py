@@ -6,9 +6,14 @@ import ast
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from tools import ROOT
 
 WIDTH = 100
 
@@ -72,6 +77,19 @@ def without(text: str, names: str) -> str:
 def without_section(text: str, name: str) -> str:
     """Requirements without the lines below a comment that begins with this name."""
     return re.sub(rf"(?mi)^# {re.escape(name)}\b.*\n(?:[^#\s].*\n)*", "", text)
+
+
+def formatted(source: str) -> str:
+    """Formatted where a longer name made a line too long, and the formatter is installed."""
+    if max(map(len, source.splitlines())) <= WIDTH:
+        return source
+    source = re.sub(r'(?m)^( +)"""(?=.{90})(.+?\.) (.+)"""$', r'\1"""\2\n\n\1\3\n\1"""', source)
+    if find_spec("ruff") is None:
+        return source
+    command = [sys.executable, "-m", "ruff", "format", "-"]
+    return subprocess.run(
+        command, cwd=ROOT, input=source, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def write(texts: Mapping[Path, str], moves: Mapping[Path, Path] | None = None) -> None:

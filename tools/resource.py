@@ -15,10 +15,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
-from tools import edits
+from tools import edits, statements
 from tools.edits import CannotEdit
 from tools.owned import COPIED, mentions, owned
 from tools.renaming import (
@@ -35,6 +34,7 @@ from tools.renaming import (
 
 ROOT = Path(__file__).resolve().parent.parent
 APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
+POLICIES = ".chalice/policy-*.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 RESERVED = {"home", "claims", "web"}  # what every API here has
 IN_DATA = "(?:Table|Bucket|BucketPolicy|Queue|Topic)"  # UsersTable in infra/data.json
@@ -50,7 +50,7 @@ def add(new: Names, like: str) -> list[str]:
     _check_free(new)
     try:
         made = {
-            path.format(s=new.module): _formatted(
+            path.format(s=new.module): edits.formatted(
                 renamed(_read(path.format(s=old.module)), old, new)
             )
             for path in COPIED
@@ -66,6 +66,7 @@ def add(new: Names, like: str) -> list[str]:
     edits.write({ROOT / path: text for path, text in (made | changed).items()})
     return [
         f"Made {' and '.join(made)}; changed {' and '.join(changed)}.",
+        *_granted(),
         f"One of the {new.many} is called {new.one}; ONE=... would call it otherwise.",
         f"Next: change the members in {' and '.join(made)}, and the table in {DATA}.",
         f"Then: make test-quick tests them, make run makes the table and serves /{new.many}.",
@@ -85,6 +86,9 @@ def remove(many: str) -> list[str]:
     rest[APP] = edits.unmounted(_read(APP), module)
     rest[DATA] = edits.without(_read(DATA), pascal(many) + IN_DATA)
     rest[CONFIG] = edits.without(_read(CONFIG), rf"TABLE_{upper(many)}|{upper(many)}_[A-Z_]+")
+    for path in (str(file.relative_to(ROOT)) for file in ROOT.glob(POLICIES)):
+        # Somebody's own statements about it; those of its tables are written anew below.
+        rest[path] = statements.without(_read(path), rf"{pascal(many)}([A-Z]\w*)?")
     rest = {path: text for path, text in sorted(rest.items()) if text != _read(path)}
     kept = _kept(module)
     edits.write(
@@ -94,6 +98,7 @@ def remove(many: str) -> list[str]:
     names = [str(path.relative_to(ROOT)) for path in found]
     return [
         f"Took out {' and '.join(names)}; changed {' and '.join(rest)}.",
+        *_granted(),
         f"The files taken out are in {kept.relative_to(ROOT)}, should you want them back.",
         "A deployed table stays on AWS with its data (Retain); the local one stays under .local/.",
         *mentions(ROOT, names),
@@ -147,17 +152,14 @@ def _read(path: str) -> str:
     return (ROOT / path).read_text()
 
 
-def _formatted(source: str) -> str:
-    """Formatted where a longer name made a line too long, and the formatter is installed."""
-    if max(map(len, source.splitlines())) <= edits.WIDTH:
-        return source
-    source = re.sub(r'(?m)^( +)"""(?=.{90})(.+?\.) (.+)"""$', r'\1"""\2\n\n\1\3\n\1"""', source)
-    if find_spec("ruff") is None:
-        return source
-    command = [sys.executable, "-m", "ruff", "format", "-"]
-    return subprocess.run(
-        command, cwd=ROOT, input=source, capture_output=True, text=True, check=True
-    ).stdout
+def _granted() -> list[str]:
+    """Grant the API what its modules need now, in a process of its own: it imports them."""
+    command = [sys.executable, "-m", "tools.policy"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        why = "".join(done.stderr.splitlines()[-1:])
+        return [f"{POLICIES} stay as they are ({why}): make policy, once the app can be imported."]
+    return done.stdout.splitlines()
 
 
 def _kept(module: str) -> Path:

@@ -49,13 +49,14 @@ class Stage:
         return self.stack
 
 
+def names(root: Path = ROOT) -> list[str]:
+    """The names of all stages. Raises Refusal."""
+    return [*_config(root).get("stages", {})]
+
+
 def read(name: str, root: Path = ROOT) -> Stage:
     """A stage of .chalice/config.json. Raises Refusal."""
-    file = root / ".chalice/config.json"
-    try:
-        config: dict[str, Any] = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
-        raise Refusal(f".chalice/config.json cannot be read: {error}.") from None
+    config = _config(root)
     if name not in (stages := config.get("stages", {})):
         raise Refusal(f"STAGE={name}: .chalice/config.json has only {', '.join(stages)}.")
     stage: dict[str, Any] = stages[name]
@@ -74,6 +75,14 @@ def read(name: str, root: Path = ROOT) -> Stage:
         environment=_merged("environment_variables", config, stage),
         parameters=_merged("parameters", config, stage),
     )
+
+
+def _config(root: Path) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = json.loads((root / ".chalice/config.json").read_text())
+    except (OSError, ValueError) as error:
+        raise Refusal(f".chalice/config.json cannot be read: {error}.") from None
+    return config
 
 
 def _merged(key: str, config: dict[str, Any], stage: dict[str, Any]) -> dict[str, str]:

@@ -31,7 +31,7 @@ class Lists:
         unique: Sequence[str],
         indexes: Sequence[str],
     ) -> None:
-        self.table, self.key, self.unique = table, key, unique
+        self.table, self.key, self.query, self.unique = table, key, query, unique
         self.indexes = [Index.of(model, text) for text in indexes]
         for member in unique:
             key_kind(model, member)
@@ -57,7 +57,7 @@ class Lists:
         self, query: ListQuery, asked: dict[str, Any], call: Call
     ) -> tuple[list[Item], str | None]:
         sort = getattr(query, "sort", None) or ""
-        index = self._serving(asked, sort.lstrip("-"))
+        index = self.serving(asked, sort.lstrip("-"))
         kinds = {self.key: "S"} | ({index.sort: index.kind} if index else {})
         request: dict[str, Any] = {"TableName": self._name(), "Limit": query.limit + 1}
         fixed: Item = {}
@@ -118,7 +118,8 @@ class Lists:
         except OutOfRange as error:
             raise BadQuery(parameter_error(parameter, str(error))) from None
 
-    def _serving(self, asked: dict[str, Any], sort: str) -> Index | None:
+    def serving(self, asked: dict[str, Any], sort: str) -> Index | None:
+        """The index to query for these filters and this order; None for a Scan."""
         if not asked and not sort:
             return None
         partition = next(iter(asked), PARTITION)
@@ -144,12 +145,14 @@ class Lists:
         served = {self.key, *self.unique, *(index.partition for index in self.indexes)}
         for name in set(query.model_fields) - PAGING - {"sort"} - served:
             raise TypeError(f"{query.__name__}.{name}: no index of {self.table!r} serves it")
-        if "sort" in query.model_fields:
-            for value in _literals(query.model_fields["sort"].annotation):
-                if value.lstrip("-") not in {index.sort for index in self.indexes}:
-                    raise TypeError(
-                        f"{query.__name__}.sort={value}: {self.table!r} has no such index"
-                    )
+        for value in self.sorts():
+            if value.lstrip("-") not in {index.sort for index in self.indexes}:
+                raise TypeError(f"{query.__name__}.sort={value}: {self.table!r} has no such index")
+
+    def sorts(self) -> list[str]:
+        """The values that `sort` may have."""
+        sort = self.query.model_fields.get("sort")
+        return _literals(sort.annotation) if sort else []
 
     def _name(self) -> str:
         return settings.current().table(self.table)

@@ -1,0 +1,137 @@
+"""What the function may do, as IAM policies: .chalice/policy-<stage>.json, read by Chalice.
+
+    python -m tools.policy
+
+writes the statements that the tables of the modules need, and no others. They are known by their
+Sid: TableOf..., IndexesOf... and Logs. All other statements are somebody's own, and stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tools import ROOT, grants, statements
+from tools.aws import Account
+from tools.edits import CannotEdit
+from tools.refusals import Refusal, ended
+from tools.renaming import pascal, upper
+from tools.stages import Stage, names, read
+from tools.statements import EMPTY, Statement
+
+OURS = re.compile(r"(Table|Indexes)Of[A-Z]\w*|Logs")
+LOGS = "Logs"  # this statement is about the log group of the function that `chalice deploy` makes
+
+
+def document(stage: Stage) -> dict[str, Any]:
+    """The policy that a stage needs; account and region are wildcards, as in the file."""
+    return {"Version": "2012-10-17", "Statement": [*_statements(stage)]}
+
+
+def exact(document: dict[str, Any], account: Account) -> dict[str, Any]:
+    """The policy with partition, region and account in our statements; others stay as they are."""
+    ours = "arn:{}:{}:{}:{}:".format
+    begins = {
+        ours("aws", service, "*", "*"): ours(
+            account.partition, service, account.region, account.number
+        )
+        for service in ("dynamodb", "logs")
+    }
+
+    def told(resource: str) -> str:
+        for wide, narrow in begins.items():
+            resource = resource.replace(wide, narrow, 1)
+        return resource
+
+    return document | {
+        "Statement": [
+            s | {"Resource": [*map(told, s["Resource"])]} if _ours(s) else s
+            for s in document["Statement"]
+        ]
+    }
+
+
+def update(root: Path = ROOT) -> dict[Path, list[str]]:
+    """The files that were not right, now rewritten: with the Sids that were. Raises Refusal."""
+    wrong = {file: _wanted(file, read(name, root)) for name, file in _files(root).items()}
+    texts = {file: text for file, (text, sids) in wrong.items() if sids}
+    for file, text in texts.items():
+        file.write_text(text)
+    return {file: wrong[file][1] for file in texts}
+
+
+def stale(root: Path = ROOT) -> list[str]:
+    """A line for each file that grants something else than the API needs. Raises Refusal."""
+    wrong = {file: _wanted(file, read(name, root))[1] for name, file in _files(root).items()}
+    return [
+        f"{file.relative_to(root)} is not what the API needs ({', '.join(sids)}): make policy"
+        for file, sids in wrong.items()
+        if sids
+    ]
+
+
+def _statements(stage: Stage) -> Iterator[Statement]:
+    uses = grants.uses()
+    for name in sorted(uses):
+        full = stage.environment.get(f"TABLE_{upper(name)}") or f"{stage.stack}-{name}"
+        arn, use = f"arn:aws:dynamodb:*:*:table/{full}", uses[name]
+        actions = [f"dynamodb:{action}" for action in sorted(use.actions)]
+        yield _allow(f"TableOf{pascal(name)}", actions, [arn])
+        if use.indexes:
+            indexes = [f"{arn}/index/{index}" for index in sorted(use.indexes)]
+            yield _allow(f"IndexesOf{pascal(name)}", ["dynamodb:Query"], indexes)
+    group = f"arn:aws:logs:*:*:log-group:/aws/lambda/{stage.function}:*"
+    yield _allow(LOGS, ["logs:CreateLogStream", "logs:PutLogEvents"], [group])
+
+
+def _allow(sid: str, actions: list[str], resources: list[str]) -> Statement:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def _ours(statement: Statement) -> bool:
+    return bool(OURS.fullmatch(str(statement.get("Sid", ""))))
+
+
+def _files(root: Path) -> dict[str, Path]:
+    """The policy file of each stage that can be deployed, there or not."""
+    return {name: root / f".chalice/policy-{name}.json" for name in names(root) if name != "local"}
+
+
+def _wanted(file: Path, stage: Stage) -> tuple[str, list[str]]:
+    """What a file should say, and the Sids of the statements in which it does not."""
+    text = file.read_text() if file.exists() else EMPTY
+    needed = {statement["Sid"]: statement for statement in document(stage)["Statement"]}
+    try:
+        present = {s.sid: s.value for s in statements.found(text) if _ours(s.value)}
+        wrong = [sid for sid in needed | present if needed.get(sid) != present.get(sid)]
+        for sid in wrong:
+            if sid not in needed:
+                text = statements.without(text, sid)
+            elif sid in present:
+                text = statements.changed(text, needed[sid])
+        for sid in reversed(needed):
+            if sid not in present:
+                text = statements.added(text, needed[sid], _next(sid, [*needed], text))
+    except CannotEdit as error:
+        raise Refusal(f".chalice/{file.name} cannot be changed: {error}.") from None
+    return text, wrong
+
+
+def _next(sid: str, order: list[str], text: str) -> str | None:
+    """The first statement of the text that comes after this one, by our order."""
+    present = {statement.sid for statement in statements.found(text)}
+    return next((other for other in order[order.index(sid) + 1 :] if other in present), None)
+
+
+def main() -> None:
+    """Write the files, and tell which were wrong."""
+    for file, sids in (changed := update()).items():
+        print(f"Changed {file.relative_to(ROOT)}: {', '.join(sids)}.")
+    if not changed:
+        print("The policies grant what the API needs, and were left as they are.")
+
+
+if __name__ == "__main__":
+    ended(main)
