@@ -36,7 +36,7 @@ async def handle_request(
         return 201, {"Content-Type": "application/json"}, json.dumps({"id": api}).encode()
     if method == "PUT" and len(parts) == 2 and mode == "overwrite":
         overwrite(parts[1], json.loads(body))
-        return await _others("GET", path, headers, b"", {})
+        method = "GET"
     answer: Answer = await _others(method, path, headers, body, query)
     if method == "PATCH" and len(parts) == 2:
         mend(parts[1])

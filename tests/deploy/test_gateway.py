@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tools import stages
+from tools import ROOT, stages
 from tools.deploy import gateway
 from tools.refusals import Refusal
 
@@ -20,13 +20,17 @@ REPLY = {"statusCode": "429", "responseTemplates": {"application/json": "{}"}}
 WANTED = gateway.Wanted({"THROTTLED": REPLY, "DEFAULT_5XX": REPLY | {"statusCode": 500}}, 50.0, 100)
 
 
+def client() -> Any:
+    session = botocore.session.Session()
+    session.set_credentials("test", "test")
+    return session.create_client("apigateway", region_name="us-east-1")
+
+
 class Api:
     """An API that Chalice could have deployed to stage `api`."""
 
     def __init__(self) -> None:
-        session = botocore.session.Session()
-        session.set_credentials("test", "test")
-        self.client: Any = session.create_client("apigateway", region_name="us-east-1")
+        self.client = client()
         self.id = self.client.create_rest_api(name="users-api")["id"]
         root = self.client.get_resources(restApiId=self.id)["items"][0]["id"]
         method = {"restApiId": self.id, "resourceId": root, "httpMethod": "GET"}
@@ -141,9 +145,7 @@ def test_does_not_repeat_what_will_never_do(api: Api, monkeypatch: pytest.Monkey
 
 def test_reads_replies_and_limits_of_the_template() -> None:
     wanted = gateway.wanted(replace(STAGE, parameters={"ThrottleRate": "7.5"}))
-    default = json.loads((gateway.ROOT / gateway.TEMPLATE).read_text())["Parameters"][
-        "ThrottleBurst"
-    ]
+    default = json.loads((ROOT / gateway.TEMPLATE).read_text())["Parameters"]["ThrottleBurst"]
     assert (wanted.rate, wanted.burst) == (7.5, default["Default"])
     assert {"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED"} <= set(wanted.replies)
 

@@ -1,0 +1,290 @@
+"""What is tried after a deployment: on the app itself, its answers spoiled one at a time."""
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+import urllib3
+
+from tests import targets
+from tests.engines import free_port
+from tests.serving import serving
+from tests.targets import Target
+from tools.deploy import samples, smoke
+from tools.refusals import Refusal
+
+ORIGIN = "http://localhost:5173"
+LOG = "/aws/lambda/users-api-dev"
+Answer = smoke.Answer
+
+
+class Deployed:
+    """The app, with a URL."""
+
+    def __init__(self, target: Target, url: str) -> None:
+        self.target, self.url = target, url
+        self.said: list[str] = []
+
+    def check(self, origin: str | None = ORIGIN) -> list[str]:
+        """The lines that it says."""
+        self.said = []
+        smoke.check(self.url, origin, self.said.append, LOG)
+        return self.said
+
+    def refused(self) -> str:
+        with pytest.raises(Refusal) as raised:
+            self.check()
+        line = str(raised.value)
+        assert "\n" not in line
+        assert line.endswith(".")
+        return line
+
+    def left(self) -> int:
+        """How many things are there."""
+        return sum(len(self.target.items(name)) for name in tables(self.document()))
+
+    @cache  # noqa: B019  one app in this process
+    def document(self) -> dict[str, Any]:
+        document: dict[str, Any] = self.target.session.get(
+            f"{self.target.base_url}/openapi.json"
+        ).json()
+        return document
+
+
+def tables(document: dict[str, Any]) -> dict[str, str]:
+    """The tables behind it, and the member that is the key of each."""
+    found = (re.fullmatch(r"/(\w+)/\{(\w+)\}", path) for path in document["paths"])
+    return {match[1]: match[2] for match in found if match}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    with targets.moto(tmp_path_factory.mktemp("moto")) as target, serving(target) as url:
+        yield Deployed(target, url)
+
+
+@pytest.fixture
+def api(served: Deployed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    monkeypatch.setattr(smoke, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(smoke, "SPREAD_SECONDS", 0.1)
+    yield served
+    monkeypatch.undo()
+    for name, key in tables(served.document()).items():
+        served.target.clear(name, key)
+
+
+Spoil = Callable[[str, Callable[[Answer], Answer]], list[str]]
+
+
+@pytest.fixture
+def spoil(api: Deployed, monkeypatch: pytest.MonkeyPatch) -> Spoil:
+    """Change every answer to requests that begin like "POST /"; gives the list of them all."""
+    call = smoke.Api.call
+    sent: list[str] = []
+
+    def install(begin: str, how: Callable[[Answer], Answer]) -> list[str]:
+        def spoiled(self: smoke.Api, method: str, path: str, **more: Any) -> Answer:
+            sent.append(f"{method} {path}")
+            answer = call(self, method, path, **more)
+            return how(answer) if sent[-1].startswith(begin) else answer
+
+        monkeypatch.setattr(smoke.Api, "call", spoiled)
+        return sent
+
+    return install
+
+
+def answer(status: int, body: bytes = b"{}", **headers: str) -> Callable[[Answer], Answer]:
+    """Any answer, replaced by this one."""
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _: urllib3.HTTPResponse(body, names, status)
+
+
+def as_it_is(given: Answer) -> Answer:
+    return given
+
+
+def no_answer(_: Answer) -> Answer:
+    raise smoke.Odd("POST has no answer (ReadTimeoutError).")
+
+
+def ctrl_c(_: Answer) -> Answer:
+    raise KeyboardInterrupt
+
+
+def test_says_what_works_and_leaves_nothing(api: Deployed) -> None:
+    path = samples.first(api.document()).path
+    assert api.check() == [
+        "  Health: it answers, and so does DynamoDB.",
+        f"  {path}: one was made, read and deleted.",
+        f"  Browsers may call from {ORIGIN}.",
+    ]
+    assert api.left() == 0
+
+
+def test_makes_something_once(api: Deployed, spoil: Spoil) -> None:
+    sent = spoil("nothing", as_it_is)
+    api.check()
+    verbs = [request.split()[0] for request in sent if "/smoke-" in request or "POST" in request]
+    assert verbs == ["POST", "GET", "POST", "DELETE", "GET"]
+
+
+def test_knows_no_resource(api: Deployed) -> None:
+    """Whatever a reader made of users: any resource of the document will do."""
+    document = copy.deepcopy(api.document())
+    for path in tables(document):
+        sample = samples.first(document)
+        assert sample.path == f"/{path}"
+        made = api.target.session.post(f"{api.target.base_url}/{path}", json=sample.body)
+        assert made.status_code == 201, made.text
+        assert made.headers["Location"] == sample.own_path
+        api.target.session.delete(f"{api.target.base_url}{sample.own_path}")
+        del document["paths"][f"/{path}"]
+    with pytest.raises(samples.NoSample):
+        samples.first(document)
+
+
+@pytest.mark.parametrize(
+    ("begin", "how", "says"),
+    [
+        (
+            "POST /",
+            answer(500, b'{"code": "internal_error"}', X_Request_Id="r-1"),
+            "expected 201, got 500 internal_error (request r-1)",
+        ),
+        ("POST /", no_answer, "POST has no answer (ReadTimeoutError)"),
+        ("GET /users/smoke", answer(200), "is not what POST"),
+        (
+            "GET /users/smoke",
+            answer(503, x_amzn_RequestId="r-2"),
+            "expected 200, got 503 (request r-2)",
+        ),
+    ],
+)
+def test_deletes_what_it_made_where_something_is_wrong(
+    api: Deployed, spoil: Spoil, begin: str, how: Callable[[Answer], Answer], says: str
+) -> None:
+    path = samples.first(api.document()).path
+    spoil(begin.replace("/users", path), how)
+    line = api.refused()
+    assert line.startswith("Deployed, and not well: ")
+    assert says in line
+    assert line.endswith(f" The log group {LOG} may say why.")
+    assert api.left() == 0
+
+
+def test_deletes_what_it_made_on_ctrl_c(api: Deployed, spoil: Spoil) -> None:
+    spoil("GET /users/smoke".replace("/users", samples.first(api.document()).path), ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        api.check()
+    assert api.left() == 0
+
+
+def test_says_what_it_could_not_delete(api: Deployed, spoil: Spoil) -> None:
+    spoil("DELETE", answer(500))
+    assert "/smoke-" in (line := api.refused())
+    assert "expected 204, got 500" in line
+    assert "Delete it by hand." in line
+
+
+def test_notices_what_is_still_there(
+    api: Deployed, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smoke, "delete", lambda *_: answer(204)(urllib3.HTTPResponse()))
+    assert "expected 404, got 200" in api.refused()
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        (answer(401), "asks for credentials (401): nothing was made to try it."),
+        (
+            answer(422, b'{"code": "invalid_body"}'),
+            "(422 invalid_body): nothing was made to try it.",
+        ),
+    ],
+)
+def test_an_api_that_wants_more_is_well(
+    api: Deployed, spoil: Spoil, how: Callable[[Answer], Answer], says: str
+) -> None:
+    """Of tokens, and of members that depend on each other, nothing can be known here."""
+    sent = spoil("POST /", how)
+    assert says in api.check()[1]
+    assert not [request for request in sent if request.startswith("DELETE")]
+
+
+def test_an_api_without_resources_is_well(api: Deployed, spoil: Spoil) -> None:
+    spoil("GET /openapi.json", answer(200, b'{"paths": {"/health": {"get": {}}}}'))
+    assert api.check()[1] == (
+        "  Nothing was made to try it: /openapi.json has no resource with POST, GET and DELETE."
+    )
+
+
+def test_waits_for_a_deployment_to_spread(api: Deployed, spoil: Spoil) -> None:
+    early = iter([answer(403), answer(502)])
+    spoil("GET /health", lambda given: next(early, as_it_is)(given))  # noqa: PLW0108  another each time
+    assert api.check()[0] == "  Waiting for the new deployment to answer: half a minute at most."
+
+
+def test_does_not_wait_for_ever(api: Deployed, spoil: Spoil) -> None:
+    spoil("GET /health", answer(403, b'{"message": "Forbidden"}'))
+    assert "GET /health: expected 200, got 403" in api.refused()
+
+
+def test_does_not_wait_for_settings(api: Deployed, spoil: Spoil) -> None:
+    sent = spoil("GET /health", answer(503, b'{"code": "not_configured"}'))
+    assert "A setting lacks or makes no sense: see docs/settings.md." in api.refused()
+    assert len(sent) == 1
+
+
+def test_notices_a_dynamodb_that_is_away(api: Deployed, spoil: Spoil) -> None:
+    spoil("GET /health?deep=1", answer(503, b'{"code": "unavailable"}'))
+    assert "GET /health?deep=1: expected 200, got 503 unavailable" in api.refused()
+
+
+def test_notices_an_origin_that_may_not_call(api: Deployed) -> None:
+    assert api.check(origin=None)[-1].endswith("one was made, read and deleted.")
+    with pytest.raises(
+        Refusal, match=r"https://evil\.example: expected it to be allowed, got None"
+    ):
+        api.check(origin="https://evil.example")
+
+
+@pytest.mark.parametrize("how", [answer(403, b'{"message": "Missing"}'), answer(404, b"<html>")])
+def test_notices_a_bare_answer_to_an_unknown_path(
+    api: Deployed, spoil: Spoil, how: Callable[[Answer], Answer]
+) -> None:
+    def bare(given: Answer) -> Answer:
+        return how(given) if given.status == 404 and b"route_not_found" in given.data else given
+
+    spoil("GET /", bare)
+    assert re.search(
+        r"GET /[0-9a-f]{16}: expected (404|application/problem\+json), got", api.refused()
+    )
+
+
+def test_says_where_nothing_answers(api: Deployed) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(Refusal, match=f"GET {nowhere}/health has no answer"):
+        smoke.check(nowhere, None, api.said.append)
+
+
+def test_says_where_it_is_another_api(api: Deployed, spoil: Spoil) -> None:
+    spoil("GET /openapi.json", answer(200, b"<html>"))
+    assert api.refused()
+
+
+@pytest.mark.parametrize(
+    ("origins", "one"),
+    [
+        ("", None),
+        ("*", ORIGIN),
+        ("http://localhost:*,https://app.example.com", ORIGIN),
+        ("https://app.example.com", "https://app.example.com"),
+    ],
+)
+def test_chooses_an_origin(origins: str, one: str | None) -> None:
+    assert smoke.origin(origins) == one
