@@ -5,7 +5,7 @@ STAGE ?= local
 N ?= 1000
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install install-run run test test-quick check format budget seed backfill restore resource remove policy clean size
+.PHONY: help install install-run run test test-quick check format budget seed backfill restore resource remove policy clean size deploy rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,15 @@ remove: install-run ## Take a resource or feature out whole (NAME=products)
 
 policy: install-run
 	@$(BIN)/python -m tools.policy
+
+deploy: install-run ## Deploy the API and its tables (STAGE=dev, VIA=package, CANARY=10)
+	@exec $(BIN)/python -m tools.deploy --stage "$(STAGE)" --via "$(or $(VIA),chalice)" --canary "$(CANARY)"
+
+rollback: install-run # Serve the version before, of VIA=package (STAGE=dev, VERSION=3)
+	@exec $(BIN)/python -m tools.deploy.rollback --stage "$(STAGE)" --version "$(VERSION)"
+
+destroy: install-run ## Take a deployed API away, not its data (STAGE=dev)
+	@exec $(BIN)/python -m tools.deploy.destroy --stage "$(STAGE)" --via "$(VIA)" --confirm "$(CONFIRM)"
 
 clean: ## Delete what was installed and the local data
 	@$(PYTHON) -m tools.clean

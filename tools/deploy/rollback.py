@@ -35,8 +35,11 @@ def rollback(stage: Stage, account: Account, version: str, show: Show) -> None:
         raise Refusal(f"Version {to} is live already.")
     alias.point(client, function, alias.Live(to, before="" if to != live.version else live.before))
     if live.canary:
-        show(f"The canary has ended: version {live.canary}, made {made.get(live.canary)}.")
-    show(f"From {_told(live.version, made)}\n  to {_told(to, made)}.")
+        show(f"The canary has ended: {_told(live.canary, made)}, gets no more calls.")
+    if to == live.version:
+        show(f"All calls go to {_told(to, made)}.")
+    else:
+        show(f"From {_told(live.version, made)},\n  to {_told(to, made)}.")
     show("The next `make deploy` brings its own source live again.")
 
 
@@ -51,7 +54,8 @@ def _earlier(live: alias.Live, made: dict[str, str]) -> str:
 
 
 def _told(version: str, made: dict[str, str]) -> str:
-    return f"version {version}, made {made.get(version, 'at an unknown time')[:19]}"
+    when = made.get(version, "")[:16].replace("T", " ")
+    return f"version {version}, made {when} UTC" if when else f"version {version}"
 
 
 def main() -> None:
