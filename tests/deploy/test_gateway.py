@@ -17,7 +17,9 @@ from tools.refusals import Refusal
 
 STAGE = stages.read("dev")
 REPLY = {"statusCode": "429", "responseTemplates": {"application/json": "{}"}}
-WANTED = gateway.Wanted({"THROTTLED": REPLY, "DEFAULT_5XX": REPLY | {"statusCode": 500}}, 50.0, 100)
+WANTED = gateway.Wanted(
+    {"THROTTLED": REPLY, "DEFAULT_5XX": REPLY | {"statusCode": 500}}, 50.0, 100, 14
+)
 
 
 def client() -> Any:
@@ -150,16 +152,19 @@ def test_reads_replies_and_limits_of_the_template() -> None:
     assert {"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED"} <= set(wanted.replies)
 
 
+@pytest.mark.parametrize("name", ["ThrottleRate", "ThrottleBurst", "LogRetentionDays"])
 @pytest.mark.parametrize("value", ["fast", "", None])
-def test_wants_numbers_for_limits(value: Any) -> None:
-    with pytest.raises(Refusal, match=r"^Stage dev: set ThrottleRate and ThrottleBurst to numbers"):
-        gateway.wanted(replace(STAGE, parameters={"ThrottleRate": value}))
+def test_wants_numbers(name: str, value: Any) -> None:
+    with pytest.raises(Refusal, match=r"^Stage dev: set ThrottleRate, .* to numbers, in "):
+        gateway.wanted(replace(STAGE, parameters={name: value}))
 
 
 @pytest.mark.parametrize("text", [None, "{", "{}"])
-def test_says_where_the_template_cannot_be_read(text: str | None, tmp_path: Path) -> None:
+def test_says_where_the_template_cannot_be_used(text: str | None, tmp_path: Path) -> None:
     if text is not None:
         (tmp_path / "infra").mkdir()
         (tmp_path / gateway.TEMPLATE).write_text(text)
-    with pytest.raises(Refusal, match=r"^infra/api\.json cannot be read: "):
-        gateway.wanted(STAGE, tmp_path)
+    with pytest.raises(
+        Refusal, match=r"^infra/api\.json (cannot be read \(.*\)|lacks Resources)\.$"
+    ):
+        gateway.wanted(replace(STAGE, parameters={}), tmp_path)

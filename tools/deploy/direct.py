@@ -25,8 +25,9 @@ Show = Callable[[str], None]
 
 # What Chalice says while it works: "Creating lambda layer: users-api-dev-managed-layer".
 DOING = re.compile(r"(Creating|Updating|Deleting) (.+?)(?:: (.+))?")
+OCCURRED = "An error occurred"
 FAILED = re.compile(
-    r"An error occurred \((\w+)\) when calling the (\w+) operation.*?: (.*)", re.DOTALL
+    r"\((\w+)\) when calling the (\w+) operation(?: \(reached max retries: \d+\))?: (.*)"
 )
 KINDS = {
     "lambda layer": "layer",
@@ -52,7 +53,7 @@ def deploy(stage: Stage, account: Account, folder: Path, show: Show, root: Path 
     deployed.write(stage, deployed.current(stage, account, root), root)
     source = payload.source_copy(stage, root, folder, show)
     narrow(source / f".chalice/policy-{stage.name}.json", account)
-    keep_log(stage, account)
+    keep_log(stage, account, wanted.log_days)
     _run("deploy", stage, account, source, show, root)
     made = {resource["name"]: resource for resource in deployed.read(stage, root)}
     if deployed.API not in made:
@@ -89,7 +90,7 @@ def log_group(stage: Stage) -> str:
     return f"/aws/lambda/{stage.function}"
 
 
-def keep_log(stage: Stage, account: Account) -> None:
+def keep_log(stage: Stage, account: Account, days: int) -> None:
     """Make the log group beforehand: Lambda's own would be kept for ever."""
     client = account.client("logs")
     try:
@@ -97,8 +98,7 @@ def keep_log(stage: Stage, account: Account) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
             raise
-    days = stage.parameters.get("LogRetentionDays", "30")
-    client.put_retention_policy(logGroupName=log_group(stage), retentionInDays=int(days))
+    client.put_retention_policy(logGroupName=log_group(stage), retentionInDays=days)
 
 
 def narrow(file: Path, account: Account) -> None:
@@ -120,7 +120,7 @@ def _run(
     if here.exists():
         shutil.copy(here, there)
     log = root / f".local/chalice-{stage.name}.log"
-    log.parent.mkdir(exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
     try:
         code = _chalice(command, stage, account, source, log, show)
     finally:
@@ -180,12 +180,14 @@ def progress(said: str) -> str:
 
 def line(command: str, log: Path) -> str:
     """Why Chalice could not, from what it wrote to its log."""
-    text = log.read_text().strip()
-    if not (failed := FAILED.search(text)):
-        last = (text.splitlines() or ["it does not say why"])[-1].strip().rstrip(".")
+    text = log.read_text()
+    # Chalice wraps what AWS said, under a trace that says it too.
+    if not (failed := FAILED.fullmatch(" ".join(text.rpartition(OCCURRED)[2].split()))):
+        said = text.rpartition("received the following error:")[2].strip().splitlines()
+        last = " ".join((said or ["it does not say why"])[-1].split()).rstrip(".")
         return f"chalice {command} failed: {last} (all of it: {log})."
     code, operation, message = failed.groups()
-    message = " ".join(message.split()).rstrip(".")
+    message = message.rstrip(".")
     if code in BUSY:
         return f"Another deployment of this stage seems to run ({operation}: {message}): try later."
     if code in DENIED:

@@ -6,7 +6,6 @@ infra/api.json is the one source of both. `chalice package` takes it into its te
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tools import ROOT
+from tools import ROOT, parameters
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -33,28 +32,29 @@ Show = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What infra/api.json says of the gateway."""
+    """What infra/api.json says, and `chalice deploy` does not know."""
 
     replies: dict[str, Reply]
     rate: float  # requests a second
     burst: int  # requests at once
+    log_days: int
 
 
 def wanted(stage: Stage, root: Path = ROOT) -> Wanted:
     """Read it, with the stage's parameters. Raises Refusal."""
-    try:
-        template = json.loads((root / TEMPLATE).read_text())
-        defaults = {name: value.get("Default") for name, value in template["Parameters"].items()}
-        replies = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"][REPLIES]
-    except (OSError, ValueError, KeyError) as error:
-        raise Refusal(f"{TEMPLATE} cannot be read: {type(error).__name__} {error}.") from None
+    template = parameters.read(root / TEMPLATE)
+    defaults = {name: one.get("Default") for name, one in template.get("Parameters", {}).items()}
     values = defaults | stage.parameters
     try:
-        return Wanted(replies, float(values["ThrottleRate"]), int(values["ThrottleBurst"]))
-    except (KeyError, TypeError, ValueError):
+        replies = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"][REPLIES]
+        rate, burst = float(values["ThrottleRate"]), int(values["ThrottleBurst"])
+        return Wanted(replies, rate, burst, int(values["LogRetentionDays"]))
+    except KeyError as error:
+        raise Refusal(f"{TEMPLATE} lacks {error.args[0]}.") from None
+    except (TypeError, ValueError):
         raise Refusal(
-            f"Stage {stage.name}: set ThrottleRate and ThrottleBurst to numbers, in parameters in "
-            ".chalice/config.json."
+            f"Stage {stage.name}: set ThrottleRate, ThrottleBurst and LogRetentionDays to numbers, "
+            "in parameters in .chalice/config.json."
         ) from None
 
 
