@@ -76,7 +76,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def chosen(config: pytest.Config) -> list[str]:
     url = bool(os.environ.get("BASE_URL"))
-    default = ["url"] if url else [name for name in TARGETS if name not in ("deployed", "url")]
+    default = [name for name in TARGETS if (name == "url") == url]
     names: list[str] = config.getoption("--target") or default
     return names
 
