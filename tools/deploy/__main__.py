@@ -10,7 +10,7 @@ import sys
 
 from tools import ROOT, aws, data, parameters, refusals
 from tools.aws import Account
-from tools.deploy import checks, direct, package, smoke
+from tools.deploy import checks, deployed, direct, package, smoke
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -29,6 +29,7 @@ def main() -> None:
     checks.policy(stage)
     parameters.check(stage)
     account = aws.account(stage)
+    deployed.check_place(stage, account)
     with checks.locked(stage):
         print(deploy(stage, account, via, canary))
 

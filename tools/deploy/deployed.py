@@ -31,7 +31,7 @@ def path(stage: Stage, root: Path = ROOT) -> Path:
 def current(stage: Stage, account: Account, root: Path = ROOT) -> list[Resource]:
     """Everything that is there. Raises Refusal where the stage is elsewhere, or not Chalice's."""
     kept = {resource["name"]: resource for resource in read(stage, root)}
-    _check_place(stage, account, kept.get(FUNCTION, {}))
+    check_place(stage, account, root)
     # In the order of their making: `chalice delete` begins with the last.
     found = [*_role(stage, account), *_function(stage, account), *_api(stage, account, kept)]
     return found + [kept[name] for name in kept if name not in (ROLE, LAYER, FUNCTION, API)]
@@ -67,14 +67,17 @@ def arn(stage: Stage, account: Account) -> str:
     return f"arn:{place}:function:{stage.function}"
 
 
-def _check_place(stage: Stage, account: Account, function: Resource) -> None:
-    there = function.get("lambda_arn", arn(stage, account)).split(":")[3:5]
-    if there != (here := [account.region, account.number]):
-        raise Refusal(
-            f"Stage {stage.name} is deployed to {' of account '.join(there)} "
-            f"(.chalice/deployed/{stage.name}.json), and this is {' of account '.join(here)}: set "
-            "AWS_REGION and AWS_PROFILE for there, or delete that file to begin anew here."
-        )
+def check_place(stage: Stage, account: Account, root: Path = ROOT) -> None:
+    """Refuse where the file tells of another region or account."""
+    functions = [one for one in read(stage, root) if one["name"] == FUNCTION]
+    here = [account.region, account.number]
+    for there in (function["lambda_arn"].split(":")[3:5] for function in functions):
+        if there != here:
+            raise Refusal(
+                f"Stage {stage.name} is deployed to {' of account '.join(there)} "
+                f"(.chalice/deployed/{stage.name}.json), and this is {' of account '.join(here)}: "
+                "set AWS_REGION and AWS_PROFILE for there, or delete that file to begin anew here."
+            )
 
 
 def _function(stage: Stage, account: Account) -> list[Resource]:
