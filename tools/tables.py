@@ -20,14 +20,27 @@ def tables(app: str, stage: str, path: Path = TEMPLATE) -> list[dict[str, Any]]:
 
 def resources(app: str, stage: str, path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
     """The same requests, by the names that the tables have in the template."""
+    return {
+        logical: {name: value for name, value in table.items() if name not in ELSEWHERE}
+        for logical, table in described(app, stage, path).items()
+    }
+
+
+def described(
+    app: str, stage: str, path: Path = TEMPLATE, *, protected: bool = True
+) -> dict[str, dict[str, Any]]:
+    """All that the template says of each table, by the names that they have there.
+
+    `protected` is its parameter DeletionProtection.
+    """
     template = json.loads(path.read_text())
     parameters = {"App": app, "Stage": stage}
-    conditions = dict.fromkeys(("Kept", "Protected"), stage != "local")
+    kept = stage != "local"
+    conditions = {"Kept": kept, "Protected": kept and protected}
     return {
         logical: {
             name: _resolved(value, parameters, conditions)
             for name, value in resource["Properties"].items()
-            if name not in ELSEWHERE
         }
         for logical, resource in template["Resources"].items()
         if resource["Type"] == "AWS::DynamoDB::Table"

@@ -1,0 +1,91 @@
+"""The parts of `make restore` that need no table: the time, and the settings as text."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.engines import ROOT
+from tools import stages
+from tools.refusals import Refusal
+from tools.restore import moment, switch, tables
+
+CONFIG = (ROOT / ".chalice/config.json").read_text()
+NAMES = {"TABLE_USERS": "app-dev-users-20261120t120000"}
+
+
+@pytest.mark.parametrize(
+    ("at", "line"),
+    [
+        ("", "AT=: give a time in UTC, such as AT=2026-11-20T12:00:00Z."),
+        ("yesterday", "AT=yesterday: give a time in UTC, such as AT=2026-11-20T12:00:00Z."),
+        (
+            "2026-11-20T12:00:00",
+            "AT=2026-11-20T12:00:00 has no zone: give UTC, such as AT=2026-11-20T12:00:00Z.",
+        ),
+        (
+            "2020-11-20T12:00:00+02:00",
+            "AT=2020-11-20T12:00:00+02:00 is not written in UTC: that is AT=2020-11-20T10:00:00Z.",
+        ),
+        (
+            "2020-11-20T12:00:00.5Z",
+            "AT=2020-11-20T12:00:00.5Z: a table goes back to a whole second.",
+        ),
+    ],
+)
+def test_a_time_that_is_none_is_a_line(at: str, line: str) -> None:
+    with pytest.raises(Refusal) as raised:
+        moment.read(at)
+    assert str(raised.value) == line
+
+
+def test_a_time_is_in_a_tables_name() -> None:
+    at = moment.read("2020-11-20T12:00:05Z")
+    assert at == datetime(2020, 11, 20, 12, 0, 5, tzinfo=UTC)
+    plan = {table.name: table for table in tables.planned(stages.read("dev"), at)}
+    assert plan["claims"].setting == "TABLE_CLAIMS"
+    assert plan["claims"].target.endswith("-dev-claims-20201120t120005")
+
+
+def test_only_the_lines_of_the_settings_change() -> None:
+    after = switch.switched(CONFIG, "dev", NAMES | {"TABLE_CLAIMS": "claims"})
+    assert switch.switched(after, "dev", NAMES) == after
+    lines = after.splitlines()
+    new = [line for line in lines if line not in CONFIG.splitlines()]
+    assert [line.strip().rstrip(",") for line in new[-2:]] == [
+        '"TABLE_USERS": "app-dev-users-20261120t120000"',
+        '"TABLE_CLAIMS": "claims"',
+    ]
+    assert len(lines) == len(CONFIG.splitlines()) + 2
+    other = switch.switched(after, "dev", {"TABLE_USERS": "other"})
+    assert other == after.replace("app-dev-users-20261120t120000", "other")
+
+
+def test_a_stage_without_settings_is_a_line() -> None:
+    with pytest.raises(Refusal, match=r"stage dev has no environment_variables\.$"):
+        switch.switched('{"stages": {"dev": {}}}', "dev", NAMES)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.text() | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    before=st.dictionaries(st.text(), JSON, max_size=3),
+    environment=st.dictionaries(st.text(), st.text(), max_size=3),
+    indent=st.sampled_from([None, 1, 2, "\t"]),
+)
+def test_whatever_the_form_only_the_settings_are_others(
+    before: dict[str, Any], environment: dict[str, str], indent: int | str | None
+) -> None:
+    stage = before | {"environment_variables": environment}
+    config: dict[str, Any] = {"a": before, "stages": {"x": stage, "dev": stage, "y": stage}}
+    after = json.loads(switch.switched(json.dumps(config, indent=indent), "dev", NAMES))
+    config["stages"] |= {"dev": stage | {"environment_variables": environment | NAMES}}
+    assert after == config
