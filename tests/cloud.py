@@ -27,6 +27,7 @@ from tests.engines import APP, CREDENTIALS, REGION, ROOT, Engine, free_port, req
 
 STAGE = "dev"
 STACK = f"{APP}-{STAGE}"
+SECONDS = 100  # a command that takes longer hangs
 ORIGINS = "http://localhost:*,http://127.0.0.1:*"
 
 
@@ -125,24 +126,63 @@ def deployable(folder: Path, **environment: str) -> Clone:
     return clone
 
 
+def configure(clone: Clone, **keys: Any) -> None:
+    """Set keys of the clone's stage; those that are dictionaries are merged, None takes one out."""
+    config = json.loads(clone.text(".chalice/config.json"))
+    stage = config["stages"][STAGE]
+    for key, value in keys.items():
+        stage[key] = stage.get(key, {}) | value if isinstance(value, dict) else value
+        if value is None:
+            del stage[key]
+    clone.write(".chalice/config.json", json.dumps(config, indent=2))
+
+
 def deploy(
     aws: Cloud, clone: Clone, *arguments: str, via: str = "package", **env: str
 ) -> subprocess.CompletedProcess[str]:
     """`make deploy STAGE=dev` in the clone, without make."""
-    command = ["-m", "tools.deploy", "--stage", STAGE, "--via", via, *arguments]
-    return run(aws, clone, str(clone.folder / ".venv/bin/python"), *command, **env)
+    return run(aws, clone, *deploying(clone, *arguments, via=via), **env)
+
+
+def deploying(clone: Clone, *arguments: str, via: str = "package") -> list[str]:
+    """The command, for `run` and `started`."""
+    return [*python(clone), "tools.deploy", "--stage", STAGE, "--via", via, *arguments]
+
+
+def python(clone: Clone) -> list[str]:
+    """A command that runs a module of the clone."""
+    return [str(clone.folder / ".venv/bin/python"), "-m"]
 
 
 def run(aws: Cloud, clone: Clone, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
     """A command in the clone, connected to that AWS. `env` adds variables, "" takes one out."""
+    process = started(aws, clone, *command, **env)
+    try:
+        out, err = process.communicate(timeout=SECONDS)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def started(aws: Cloud, clone: Clone, *command: str, **env: str) -> subprocess.Popen[str]:
+    """As `run`, and not waited for."""
     names = aws.environment | {"PYTHON": "true"} | env  # PYTHON: nothing is to be installed
-    return subprocess.run(
+    return subprocess.Popen(
         command,
         cwd=clone.folder,
         env={name: value for name, value in names.items() if value},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-        timeout=100,
     )
+
+
+def line(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line with which a command refused, or gave up; asserts that there is no more."""
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    (said,) = done.stderr.splitlines()
+    return said
