@@ -1,0 +1,136 @@
+"""Tables taken into the data stack with their items: restored ones, or those of a stack now gone.
+
+The stack is to hold the tables that the stage uses. One that it uses no more leaves the stack, and
+stays as it is: infra/data.json says Retain.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from tools import stack, tables
+from tools.refusals import Refusal
+from tools.renaming import upper
+from tools.stack import Clients, Show
+from tools.stages import Stage
+
+TABLE = "AWS::DynamoDB::Table"
+# A stack cannot be empty, not even between the tables that leave and those that come.
+PLACEHOLDER = {"Placeholder": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}
+GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}  # the second where it was retained
+Template = dict[str, Any]
+
+
+def named(template: Template, stage: Stage, dynamodb: Any) -> Template:
+    """The template with the names that TABLE_<NAME> gives. Raises Refusal where no such table is.
+
+    It would be made, empty, and the API would show nothing.
+    """
+    resources, there = dict(template["Resources"]), names(dynamodb)
+    for logical, table in tables.resources(stage.app, stage.name).items():
+        setting = f"TABLE_{upper(table['TableName'].removeprefix(f'{stage.stack}-'))}"
+        if not (name := stage.environment.get(setting)):
+            continue
+        if name not in there:
+            raise Refusal(
+                f"{setting} of stage {stage.name} (.chalice/config.json) names {name}, "
+                "and there is no such table: correct it, or take it out."
+            )
+        properties = resources[logical]["Properties"] | {"TableName": name}
+        resources[logical] = resources[logical] | {"Properties": properties}
+    return template | {"Resources": resources}
+
+
+def adopt(
+    clients: Clients,
+    name: str,
+    template: Template,
+    values: Mapping[str, str],
+    show: Show | None = None,
+) -> bool:
+    """Bring the tables of the template that exist into the stack; True where one was not in it.
+
+    Raises Refusal.
+    """
+    client = clients("cloudformation")
+    held = _held(client, name) if stack.status_of(client, name) else None
+    there = names(clients("dynamodb"))
+    found = {k: n for k, n in _wanted(template, values).items() if n in there}
+    new = {k: n for k, n in found.items() if (held or {}).get(k) != n}
+    if not new:
+        return False
+    rest = {k: v for k, v in template["Resources"].items() if k not in new}
+    rest = (rest or PLACEHOLDER) if held is not None else {}
+    if rest:
+        before = _with(template, rest)
+        request = stack.request_of(name, json.dumps(before), values)
+        stack.run(client, client.update_stack, request, show)
+    after = _with(template, rest | {k: template["Resources"][k] for k in new})
+    _import(client, name, after, values, new, show)
+    return True
+
+
+def names(dynamodb: Any) -> set[str]:
+    """The names of all tables."""
+    pages = dynamodb.get_paginator("list_tables").paginate()
+    return {name for page in pages for name in page["TableNames"]}
+
+
+def _held(client: Any, name: str) -> dict[str, str]:
+    """The tables in the stack, by the names of their resources."""
+    pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
+    rows = [row for page in pages for row in page["StackResourceSummaries"]]
+    return {
+        row["LogicalResourceId"]: row["PhysicalResourceId"]
+        for row in rows
+        if row["ResourceType"] == TABLE and row["ResourceStatus"] not in GONE
+    }
+
+
+def _wanted(template: Template, values: Mapping[str, str]) -> dict[str, str]:
+    """The full names of the template's tables, by the names of their resources."""
+    wanted = {}
+    for logical, table in tables.resources(values["App"], values["Stage"]).items():
+        given = template["Resources"][logical]["Properties"]["TableName"]
+        wanted[logical] = given if isinstance(given, str) else table["TableName"]
+    return wanted
+
+
+def _with(template: Template, resources: Mapping[str, Any]) -> Template:
+    """The template with these resources alone. An import takes no outputs."""
+    kept = {name: part for name, part in template.items() if name != "Outputs"}
+    return kept | {"Resources": dict(resources)}
+
+
+def _import(
+    client: Any,
+    name: str,
+    template: Template,
+    values: Mapping[str, str],
+    new: Mapping[str, str],
+    show: Show | None,
+) -> None:
+    change = {"StackName": name, "ChangeSetName": f"import-{secrets.token_hex(4)}"}
+    resources = [
+        {
+            "ResourceType": TABLE,
+            "LogicalResourceId": logical,
+            "ResourceIdentifier": {"TableName": table},
+        }
+        for logical, table in new.items()
+    ]
+    client.create_change_set(
+        **stack.request_of(name, json.dumps(template), values),
+        ChangeSetName=change["ChangeSetName"],
+        ChangeSetType="IMPORT",
+        ResourcesToImport=resources,
+    )
+    while (made := client.describe_change_set(**change))["Status"].endswith("_IN_PROGRESS"):
+        time.sleep(stack.pause(client))
+    if made["Status"] != "CREATE_COMPLETE":
+        raise Refusal(f"{name}: {made.get('StatusReason')}")
+    stack.run(client, client.execute_change_set, change, show)
