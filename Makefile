@@ -5,7 +5,7 @@ STAGE ?= local
 N ?= 1000
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install install-run run test test-quick check format budget seed backfill restore resource remove policy clean size deploy rollback destroy
+.PHONY: help install install-run run test test-quick check format budget seed backfill restore resource remove policy clean size verify deploy rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ destroy: install-run ## Take a deployed API away, not its data (STAGE=dev)
 clean: ## Delete what was installed and the local data
 	@$(PYTHON) -m tools.clean
 	@rm -rf .venv .venv-ministack node_modules .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+verify: install # Run the contract suite, and what no emulator can show, on a deployed API (URL=, STAGE=)
+	@exec $(BIN)/python -m tools.verify --url "$(URL)" --stage "$(filter-out local,$(STAGE))"
 
 size: install-run
 	@exec $(BIN)/python -m tools.deploy.size --stage $(if $(filter local,$(STAGE)),dev,$(STAGE))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urljoin
 
 import botocore.session
 import pytest
@@ -57,6 +58,7 @@ class Target:
     session: requests.Session = field(default_factory=direct_session)
     stage: str = engines.STAGE
     gateway: bool = False  # an API Gateway is before it, and the tests mount nothing beside it
+    lag: float = 0.0  # seconds by which an index may follow its table
 
     @property
     def resources(self) -> list[Resource]:
@@ -182,7 +184,17 @@ def deployed(directory: Path) -> Iterator[Target]:
 
 @contextmanager
 def url(_: Path) -> Iterator[Target]:
-    yield Target("url", os.environ["BASE_URL"].rstrip("/"), gateway=True)
+    target = Target("url", os.environ["BASE_URL"].rstrip("/"), gateway=True, lag=1.0)
+    made: set[str] = set()
+
+    def note(answer: requests.Response, **_: Any) -> None:
+        if answer.status_code == 201:
+            made.add(urljoin(answer.url, answer.headers["Location"]))
+
+    target.session.hooks["response"].append(note)
+    yield target
+    for address in made:  # it is somebody's API: what the tests made there goes again
+        target.session.delete(address, timeout=30)
 
 
 TARGETS: dict[str, Callable[[Path], AbstractContextManager[Target]]] = {

@@ -1,5 +1,6 @@
 """Calls to one resource of a target, and the one assertion of what a problem looks like."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,8 @@ class Api:
         return f"{self.resource.path}/{key}"
 
     def query(self, *pairs: tuple[str, str], **params: Any) -> requests.Response:
+        if "sort" in params and "cursor" not in params:
+            time.sleep(self.target.lag)
         return self.send("GET", self.resource.path, params=[*pairs, *params.items()])
 
     def post(self, body: Any, headers: Headers | None = None) -> requests.Response:
