@@ -24,6 +24,7 @@ from requests.adapters import HTTPAdapter
 
 from tests.clone import Clone
 from tests.engines import APP, CREDENTIALS, REGION, ROOT, Engine, free_port, required
+from tools import policy
 
 STAGE = "dev"
 STACK = f"{APP}-{STAGE}"
@@ -123,6 +124,7 @@ def deployable(folder: Path, **environment: str) -> Clone:
         "ThrottleBurst": 4000,
     }
     clone.write(".chalice/config.json", json.dumps(config, indent=2))
+    policy.update(clone.folder)  # the tables may have had other names
     return clone
 
 

@@ -22,6 +22,7 @@ from tools.stages import Stage, names, read
 from tools.statements import EMPTY, Statement
 
 OURS = re.compile(r"(Table|Indexes)Of[A-Z]\w*|Logs")
+ANYWHERE = re.compile(r"arn:aws:(dynamodb|logs):\*:\*:")
 LOGS = "Logs"  # this statement is about the log group of the function that `chalice deploy` makes
 
 
@@ -32,44 +33,29 @@ def document(stage: Stage) -> dict[str, Any]:
 
 def exact(document: dict[str, Any], account: Account) -> dict[str, Any]:
     """The policy with partition, region and account in our statements; others stay as they are."""
-    ours = "arn:{}:{}:{}:{}:".format
-    begins = {
-        ours("aws", service, "*", "*"): ours(
-            account.partition, service, account.region, account.number
-        )
-        for service in ("dynamodb", "logs")
-    }
-
-    def told(resource: str) -> str:
-        for wide, narrow in begins.items():
-            resource = resource.replace(wide, narrow, 1)
-        return resource
-
-    return document | {
-        "Statement": [
-            s | {"Resource": [*map(told, s["Resource"])]} if _ours(s) else s
-            for s in document["Statement"]
-        ]
-    }
+    place = rf"arn:{account.partition}:\1:{account.region}:{account.number}:"
+    told = [
+        s | {"Resource": [ANYWHERE.sub(place, arn) for arn in s["Resource"]]} if _ours(s) else s
+        for s in document["Statement"]
+    ]
+    return document | {"Statement": told}
 
 
 def update(root: Path = ROOT) -> dict[Path, list[str]]:
     """The files that were not right, now rewritten: with the Sids that were. Raises Refusal."""
-    wrong = {file: _wanted(file, read(name, root)) for name, file in _files(root).items()}
-    texts = {file: text for file, (text, sids) in wrong.items() if sids}
-    for file, text in texts.items():
+    deployed = [read(name, root) for name in names(root) if name != "local"]
+    wanted = {_file(stage, root): _wanted(_file(stage, root), stage) for stage in deployed}
+    changed = {file: (text, sids) for file, (text, sids) in wanted.items() if sids}
+    for file, (text, _) in changed.items():
         file.write_text(text)
-    return {file: wrong[file][1] for file in texts}
+    return {file: sids for file, (_, sids) in changed.items()}
 
 
-def stale(root: Path = ROOT) -> list[str]:
-    """A line for each file that grants something else than the API needs. Raises Refusal."""
-    wrong = {file: _wanted(file, read(name, root))[1] for name, file in _files(root).items()}
-    return [
-        f"{file.relative_to(root)} is not what the API needs ({', '.join(sids)}): make policy"
-        for file, sids in wrong.items()
-        if sids
-    ]
+def stale(stage: Stage, root: Path = ROOT) -> str:
+    """A line, where a stage's file grants something else than the API needs. Raises Refusal."""
+    _, wrong = _wanted(_file(stage, root), stage)
+    what = f".chalice/policy-{stage.name}.json is not what the API needs ({', '.join(wrong)})"
+    return f"{what}: make policy" if wrong else ""
 
 
 def _statements(stage: Stage) -> Iterator[Statement]:
@@ -94,9 +80,8 @@ def _ours(statement: Statement) -> bool:
     return bool(OURS.fullmatch(str(statement.get("Sid", ""))))
 
 
-def _files(root: Path) -> dict[str, Path]:
-    """The policy file of each stage that can be deployed, there or not."""
-    return {name: root / f".chalice/policy-{name}.json" for name in names(root) if name != "local"}
+def _file(stage: Stage, root: Path) -> Path:
+    return root / f".chalice/policy-{stage.name}.json"
 
 
 def _wanted(file: Path, stage: Stage) -> tuple[str, list[str]]:

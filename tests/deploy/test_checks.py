@@ -1,5 +1,6 @@
 """What is refused before anything is deployed."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import ROOT, stages
+from tools import ROOT, policy, stages
 from tools.deploy import checks
 from tools.refusals import Refusal
 
@@ -30,12 +31,12 @@ def test_wants_auth(environment: dict[str, str]) -> None:
         checks.auth(replace(STAGE, environment=environment))
 
 
-def test_wants_a_policy(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"^Stage dev has no \.chalice/policy-dev\.json: "):
+def test_wants_the_policy_that_the_api_needs(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match=r"^\.chalice/policy-dev\.json is not .+: make policy\.$"):
         checks.policy(STAGE, tmp_path)
     (tmp_path / ".chalice").mkdir()
-    (tmp_path / ".chalice/policy-dev.json").write_text("{}")
-    assert checks.policy(STAGE, tmp_path) == tmp_path / ".chalice/policy-dev.json"
+    (tmp_path / ".chalice/policy-dev.json").write_text(json.dumps(policy.document(STAGE)))
+    checks.policy(STAGE, tmp_path)
 
 
 def test_knows_its_ways() -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools import ROOT, stages
+from tools import policy as policies
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -54,15 +55,10 @@ def auth(stage: Stage) -> None:
         )
 
 
-def policy(stage: Stage, root: Path = ROOT) -> Path:
-    """The file with what the function may do. Chalice takes it where autogen_policy is false."""
-    file = root / f".chalice/policy-{stage.name}.json"
-    if not file.is_file():
-        raise Refusal(
-            f"Stage {stage.name} has no .chalice/{file.name}: copy the one of another stage, "
-            f"and change the stage in the names of its tables to {stage.name}."
-        )
-    return file
+def policy(stage: Stage, root: Path = ROOT) -> None:
+    """With another policy than the API needs, DynamoDB would refuse it."""
+    if line := policies.stale(stage, root):
+        raise Refusal(f"{line}.")
 
 
 def fits(name: str, longest: int, what: str) -> str:
