@@ -1,0 +1,90 @@
+"""A CloudFormation of one stack that does what a test tells it, also what no emulator does."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+NAME = "users-api-dev"
+Event = tuple[str, str, str]  # resource, status, reason
+Ending = tuple[str, list[Event]]  # the stack's status; "!" and a message for a refusal
+
+
+class Formation:
+    """Holds one stack. `script` says how each operation ends: the final status, and the events."""
+
+    meta = SimpleNamespace(endpoint_url="http://127.0.0.1:1")  # so that nothing waits for long
+
+    def __init__(self, status: str = "", **script: Ending) -> None:
+        self.status, self.script = status, script
+        self.asked: list[str] = []
+        self.requests: list[dict[str, Any]] = []
+        self.protected = False
+        self.resources: list[dict[str, str]] = []
+        self._numbers = itertools.count()
+        self._events: list[dict[str, Any]] = []
+        self._upcoming: list[str] = []
+        self._happen([("Old", "CREATE_FAILED", "of long ago")] if status else [])
+
+    def clients(self, **others: Any) -> Callable[[str], Any]:
+        return lambda service: self if service == "cloudformation" else others[service]
+
+    def describe_stacks(self, **request: str) -> dict[str, Any]:
+        if self._upcoming:
+            self.status = self._upcoming.pop(0)
+        if not self.status:
+            raise refused("DescribeStacks", f"Stack {request} does not exist")
+        described = {"StackName": NAME, "StackId": "arn:1", "StackStatus": self.status}
+        return {"Stacks": [described | {"EnableTerminationProtection": self.protected}]}
+
+    def get_paginator(self, operation: str) -> Any:
+        if operation == "list_stack_resources":
+            pages: Any = lambda **_: [{"StackResourceSummaries": self.resources}]  # noqa: E731
+        else:
+            pages = self._pages
+        return SimpleNamespace(paginate=pages)
+
+    def update_termination_protection(self, **request: Any) -> None:
+        self.protected = request["EnableTerminationProtection"]
+
+    def __getattr__(self, operation: str) -> Callable[..., dict[str, Any]]:
+        if operation not in self.script:
+            raise AssertionError(f"{operation} was not expected")
+
+        def carry_out(**request: Any) -> dict[str, Any]:
+            self.asked.append(operation)
+            self.requests.append(request)
+            end, events = self.script[operation]
+            if end.startswith("!"):
+                raise refused(operation, end[1:])
+            self._upcoming = ["SOME_IN_PROGRESS", end]
+            self._happen(events)
+            return {}
+
+        return carry_out
+
+    def _happen(self, events: list[Event]) -> None:
+        for resource, status, reason in events:
+            event = {
+                "EventId": str(next(self._numbers)),
+                "Timestamp": datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
+                "LogicalResourceId": resource,
+                "ResourceStatus": status,
+            }
+            self._events.insert(0, event | ({"ResourceStatusReason": reason} if reason else {}))
+
+    def _pages(self, **_: Any) -> Iterator[dict[str, Any]]:
+        """Newest first, two a page."""
+        if not self._events:
+            raise refused("DescribeStackEvents", f"Stack [{NAME}] does not exist")
+        for start in range(0, len(self._events), 2):
+            yield {"StackEvents": self._events[start : start + 2]}
+
+
+def refused(operation: str, message: str) -> ClientError:
+    return ClientError({"Error": {"Code": "ValidationError", "Message": message}}, operation)
