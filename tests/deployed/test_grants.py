@@ -8,7 +8,6 @@ DynamoDB refused the function. With all of them none fails.
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -19,14 +18,13 @@ from botocore.exceptions import ClientError
 
 from chalicekit.lists import PAGING
 from chalicekit.table import TABLES
-from tests.cloud import STAGE, Cloud, cloud, deploy, deployable
+from tests.cloud import STAGE
 from tests.contract import test_change, test_create, test_headers, test_idempotency
 from tests.contract.client import Api, assert_problem
+from tests.deployed.package import Package
 from tests.engines import APP, REGION
 from tests.targets import Target
 from tools import grants
-
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 Json = dict[str, Any]
 LOG_SECONDS = 5.0  # until a line must be in the log
@@ -62,27 +60,30 @@ PROOFS: list[Callable[[Api], None]] = [
 ]
 
 
-@dataclass
 class Deployed:
-    """The API on a local AWS, its role, and what it answered."""
+    """The API on a local AWS, the policy of its role, and what it answered."""
 
-    aws: Cloud
-    url: str
-    role: str
-    policy: str
-    document: Json
-    answers: list[requests.Response] = field(default_factory=list)
+    def __init__(self, package: Package) -> None:
+        self.url, self.log_group = package.url, package.outputs["LogGroup"]
+        self.iam, self.logs = package.aws.client("iam"), package.aws.client("logs")
+        self.session, self.answers = package.aws.session(), list[requests.Response]()
+        self.session.hooks["response"] = [lambda answer, **_: self.answers.append(answer)]
+        client = package.aws.client("lambda")
+        found = client.get_function_configuration(FunctionName=package.function)
+        self.role_arn: str = found["Role"]
+        self.role = self.role_arn.rpartition("/")[2]
+        (self.policy,) = self.iam.list_role_policies(RoleName=self.role)["PolicyNames"]
+        policy = self.iam.get_role_policy(RoleName=self.role, PolicyName=self.policy)
+        self.document: Json = policy["PolicyDocument"]
 
     def allow(self, document: Json) -> None:
-        self.aws.client("iam").put_role_policy(
+        self.iam.put_role_policy(
             RoleName=self.role, PolicyName=self.policy, PolicyDocument=json.dumps(document)
         )
 
-    def failure(self, table: str = "") -> tuple[str, requests.Response] | None:
-        """The first proof that fails, of one table's or of all, and the answer it failed for."""
-        session = self.aws.session()
-        session.hooks["response"] = [lambda answer, **_: self.answers.append(answer)]
-        target = Target("deployed", self.url, session=session, stage=STAGE, gateway=True)
+    def failure(self, table: str = "") -> requests.Response | None:
+        """The answer that the first proof fails for, of those of one resource, or of all."""
+        target = Target("deployed", self.url, session=self.session, stage=STAGE, gateway=True)
         described = {resource.table: resource for resource in target.resources}
         for resource in [described[table]] if table in described else described.values():
             for proof in PROOFS:
@@ -90,37 +91,25 @@ class Deployed:
                 try:
                     proof(Api(target, resource))
                 except (AssertionError, KeyError):  # KeyError: an item was looked for in a problem
-                    answers = [answer for answer in self.answers if answer.status_code >= 500]
-                    return proof.__name__, (answers or self.answers[-1:])[0]
+                    failed = [answer for answer in self.answers if answer.status_code >= 500]
+                    return (failed or self.answers)[0]
         return None
 
-    def refusals(self, since: float) -> list[str]:
+    def refusals(self, since: float) -> set[str]:
         """Why DynamoDB refused the function since that time, by its log."""
-        group, deadline = self.aws.outputs()["LogGroup"], time.monotonic() + LOG_SECONDS
-        request = {"logGroupName": group, "startTime": int(since * 1000)}
+        deadline = time.monotonic() + LOG_SECONDS
+        asked = {"logGroupName": self.log_group, "startTime": int(since * 1000)}
         while time.monotonic() < deadline:
-            found = self.aws.client("logs").filter_log_events(
-                **request, filterPattern="dynamodb_refused"
-            )
-            if found["events"]:
-                return [json.loads(event["message"])["reason"] for event in found["events"]]
+            found = self.logs.filter_log_events(**asked, filterPattern="dynamodb_refused")
+            if events := found["events"]:
+                return {json.loads(event["message"])["reason"] for event in events}
             time.sleep(0.05)
-        return []
+        return set()
 
 
 @pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    folder = tmp_path_factory.mktemp("grants")
-    with cloud(folder / "aws") as aws:
-        done = deploy(aws, deployable(folder / "clone"))
-        assert done.returncode == 0, done.stdout + done.stderr
-        given, iam = aws.outputs(), aws.client("iam")
-        function = given["APIHandlerName"]
-        arn = aws.client("lambda").get_function_configuration(FunctionName=function)["Role"]
-        role = arn.rpartition("/")[2]
-        (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-        document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
-        yield Deployed(aws, aws.address(given["RestAPIId"]), role, policy, document)
+def once(package: Package) -> Deployed:
+    return Deployed(package)
 
 
 @pytest.fixture
@@ -160,45 +149,45 @@ def test_without_a_grant_the_suite_is_red(
     deployed.allow(without(deployed.document, action, f"table/{APP}-{STAGE}-{place}"))
     failed = deployed.failure(table)
     assert failed is not None, f"nothing needs {action} on {place}: tools/grants.py asks too much"
-    assert_problem(failed[1], 503, "unavailable")
-    assert set(deployed.refusals(begun)) == {"AccessDeniedException"}
+    assert_problem(failed, 503, "unavailable")
+    assert deployed.refusals(begun) == {"AccessDeniedException"}
 
 
-def write_log(deployed: Deployed, role_arn: str, stream: str) -> None:
-    """What Lambda does with the role of a function, where its log begins."""
-    credentials = deployed.aws.client("sts").assume_role(
-        RoleArn=role_arn, RoleSessionName="lambda"
-    )["Credentials"]
-    logs: Any = botocore.session.Session().create_client(
+@pytest.fixture(scope="module")
+def logs(package: Package, once: Deployed) -> Any:
+    """A client with the role of the function, as Lambda has it."""
+    sts = package.aws.client("sts")
+    given = sts.assume_role(RoleArn=once.role_arn, RoleSessionName="lambda")["Credentials"]
+    return botocore.session.Session().create_client(
         "logs",
         region_name=REGION,
-        endpoint_url=deployed.aws.url,
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials["SessionToken"],
+        endpoint_url=package.aws.url,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
     )
-    place = {
-        "logGroupName": deployed.aws.outputs()["LogGroup"],
-        "logStreamName": stream,
-    }
-    logs.create_log_stream(**place)
-    line = {"timestamp": int(time.time() * 1000), "message": "a line"}
-    logs.put_log_events(**place, logEvents=[line])
 
 
 @pytest.mark.parametrize("action", ["CreateLogStream", "PutLogEvents"])
-def test_without_a_grant_nothing_is_logged(deployed: Deployed, action: str) -> None:
+def test_without_a_grant_nothing_is_logged(deployed: Deployed, logs: Any, action: str) -> None:
     """The emulator writes the log by itself, whatever the role may do; so the test takes the role.
 
     That Lambda makes these two requests, and no third one, is AWS's word, not shown here.
     """
-    arn = deployed.aws.client("iam").get_role(RoleName=deployed.role)["Role"]["Arn"]
     # AWS compares CreateLogStream with the ARN of a stream, the emulator with that of the group.
     document = json.loads(json.dumps(deployed.document).replace(':*"', '*"'))
     deployed.allow(document)
-    write_log(deployed, arn, f"before-{action}")
+    log(logs, deployed.log_group, f"before {action}")
     deployed.allow(without(document, f"logs:{action}", "*"))
     with pytest.raises(ClientError) as raised:
-        write_log(deployed, arn, f"after-{action}")
+        log(logs, deployed.log_group, f"after {action}")
     assert raised.value.operation_name == action
     assert raised.value.response["Error"]["Code"].startswith("AccessDenied")
+
+
+def log(logs: Any, group: str, stream: str) -> None:
+    """What Lambda does where a log begins."""
+    place = {"logGroupName": group, "logStreamName": stream}
+    logs.create_log_stream(**place)
+    line = {"timestamp": int(time.time() * 1000), "message": "a line"}
+    logs.put_log_events(**place, logEvents=[line])
