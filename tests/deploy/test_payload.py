@@ -263,6 +263,14 @@ def test_an_import_that_only_a_laptop_has_is_refused(changing: Project) -> None:
         changing.build("imports")
 
 
+def test_somebody_elses_package_may_stand_in_vendor(changing: Project) -> None:
+    # Its record tells whose it is; what it imports where it is used is its own matter.
+    changing.write("vendor/odd/__init__.py", "def draw() -> None:\n    import tqdm\n")
+    changing.write("vendor/odd-1.0.dist-info/METADATA", "Name: odd\n")
+    changing.write("vendor/odd-1.0.dist-info/RECORD", "odd/__init__.py,,\n")
+    assert f"{SITE}odd/__init__.py" in contents.read(changing.build("odd").layer)
+
+
 def test_what_chalice_cannot_load_is_one_line(changing: Project) -> None:
     changing.write("app.py", "raise RuntimeError('no')\n")
     with pytest.raises(

@@ -33,18 +33,19 @@ def check(
     layer: Path, function: Path, stage: Stage, root: Path, show: Callable[[str], None] = print
 ) -> None:
     """Refuse a layer or a function that is not what it must be; tries to import it, too."""
-    packages = _packages(layer, stage)
-    held = read(function)
-    _versions(packages, dependencies.pins(root))
+    packages, held = _packages(layer, stage), read(function)
     kit = _own(root, "vendor", below="vendor/")
-    _exactly("The layer", packages, kit | records(packages))
+    fetched = {name: data for name, data in packages.items() if name not in kit}
+    _versions(fetched, dependencies.pins(root))
+    _exactly("The layer", packages, kit | records(fetched))
     _exactly("The function", held, _own(root, *FUNCTION) | _chalice())
     if (size := sum(map(len, [*packages.values(), *held.values()]))) > UNZIPPED:
         raise Refusal(
             f"Function and layer are {size / 2**20:.0f} MB unzipped, and Lambda takes 250: "
             "`make size` tells what each part costs."
         )
-    imports.check({name: packages[name] for name in kit} | held, packages)
+    ours = sorted(kit.keys() - records(packages))  # what is recorded in vendor/ is somebody else's
+    imports.check({name: packages[name] for name in ours} | held, packages)
     show(imports.tried(packages, held, stage))
 
 

@@ -127,7 +127,7 @@ def _why(said: str, log: Path, stage: Stage) -> str:
     if lacking := re.search(r"No matching distribution found for (\S+)", said):
         return (
             f"{FILE}: {lacking[1]} has no wheel for Lambda ({_platform(stage)}): "
-            "pin a version that has one, or do without it."
+            "pin a version that has one, or copy it into vendor/ where it is plain Python."
         )
     last = (said.strip().splitlines() or ["no output"])[-1]
     return f"pip could not fetch what Lambda needs: {last.removeprefix('ERROR: ')} (more: {log})"

@@ -41,6 +41,7 @@ class Payload:
 
 def build(stage: Stage, root: Path, folder: Path, show: Callable[[str], None] = print) -> Payload:
     """Build a stage in `folder`, which is emptied first. Raises Refusal where anything is amiss."""
+    folder = folder.resolve()
     shutil.rmtree(folder, ignore_errors=True)
     source, out = source_copy(stage, root, folder / "source", show), folder / "out"
     show("Packing the layer and the function.")

@@ -15,7 +15,7 @@ def listed(root: Path, parts: Iterable[str] = PARTS) -> list[str]:
 
     What was just made is not committed yet, and a zip download has no git: there, everything.
     """
-    found = _by_git(root) or [path.relative_to(root).as_posix() for path in root.rglob("*")]
+    found = _by_git(root) or _all(root, parts)
     return sorted({path for path in found if _wanted(path, parts) and (root / path).is_file()})
 
 
@@ -30,12 +30,20 @@ def _by_git(root: Path) -> list[str]:
     return paths if done.returncode == 0 and "app.py" in paths else []
 
 
+def _all(root: Path, parts: Iterable[str]) -> list[str]:
+    tops = [root / part for part in parts]
+    paths = [path for top in tops for path in (top, *top.rglob("*"))]
+    return [path.relative_to(root).as_posix() for path in paths]
+
+
 def _wanted(path: str, parts: Iterable[str]) -> bool:
     names = PurePosixPath(path).parts
-    if not names or names[0] not in parts or "__pycache__" in names or path.endswith(".pyc"):
+    if not names or names[0] not in parts or "__pycache__" in names:
+        return False
+    if path.endswith(".pyc") or names[-1] == ".DS_Store":
         return False
     if names[0] == ".chalice":  # its folders hold what Chalice made
         return len(names) == 2
     if names[0] == "vendor":  # the README is about the folder
         return len(names) > 2 or path.endswith(".py")
-    return names[-1] != ".DS_Store"
+    return True
