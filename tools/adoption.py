@@ -15,7 +15,8 @@ from typing import Any
 from tools import stack, tables
 from tools.refusals import Refusal
 from tools.renaming import upper
-from tools.stack import Clients, Show
+from tools.stack import Clients
+from tools.stack_events import Show
 from tools.stages import Stage
 
 TABLE = "AWS::DynamoDB::Table"

@@ -8,7 +8,8 @@ from typing import Any
 
 from tools import adoption, parameters, stack, tables
 from tools.refusals import Refusal
-from tools.stack import Clients, Show
+from tools.stack import Clients
+from tools.stack_events import Show
 from tools.stages import Stage
 
 Template = dict[str, Any]

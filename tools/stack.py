@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tools.refusals import Refusal
+from tools.stack_events import Events, Show
 
 WAIT_SECONDS = 3600.0
 DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
@@ -20,10 +21,8 @@ HALF_MADE = {
     "ROLLBACK_COMPLETE",
     "ROLLBACK_FAILED",
 }
-CONSEQUENCES = ("cancelled", "The following resource(s) failed")  # reasons that are no cause
 
 Clients = Callable[[str], Any]  # from a service's name to a botocore client
-Show = Callable[[str], None]  # takes a line
 
 
 def apply(
@@ -68,7 +67,8 @@ def ready(client: Any, name: str, show: Show | None = None) -> str:
     """
     status = status_of(client, name)
     if status == "UPDATE_ROLLBACK_FAILED":
-        _tell(show, f"{name}: its last update was not undone to the end; that is done first.")
+        if show:
+            show(f"{name}: its last update was not undone to the end; that is done first.")
         run(client, client.continue_update_rollback, {"StackName": name}, show, undone=True)
         status = status_of(client, name)
     if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
@@ -89,7 +89,7 @@ def run(
     `undone` says that the good end is a rollback. Raises Refusal with the first cause.
     """
     name = request["StackName"]
-    events = _Events(client, name, show)
+    events = Events(client, name, show)
     try:
         operation(**request)
     except ClientError as error:
@@ -106,7 +106,7 @@ def run(
 
 def delete(client: Any, name: str, show: Show | None = None) -> None:
     """Delete the stack, and wait until it is gone. Raises Refusal with the first cause."""
-    events = _Events(client, name, show)
+    events = Events(client, name, show)
     identity = client.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
     client.delete_stack(StackName=name)
     if _settled(client, identity, events):
@@ -145,7 +145,7 @@ def _described(client: Any, name: str) -> dict[str, Any]:
     return found
 
 
-def _settled(client: Any, name: str, events: _Events) -> str:
+def _settled(client: Any, name: str, events: Events) -> str:
     """The stack's status once nothing is in progress; "" where there is no such stack."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
@@ -164,54 +164,3 @@ def pause(client: Any) -> float:
 
 def _busy(name: str) -> Refusal:
     return Refusal(f"{name} is being updated by another deployment; try again when it is done.")
-
-
-def _tell(show: Show | None, line: str) -> None:
-    if show:
-        show(line)
-
-
-class _Events:
-    """What happens to a stack from now on."""
-
-    def __init__(self, client: Any, name: str, show: Show | None) -> None:
-        self._client, self._name, self._show = client, name, show
-        self._last = next((event["EventId"] for event in self._newest_first()), "")
-        self._seen: list[dict[str, Any]] = []
-
-    def look(self) -> None:
-        """Read what is new, and show it."""
-        new: list[dict[str, Any]] = []
-        for event in self._newest_first():
-            if event["EventId"] == self._last:
-                break
-            new.insert(0, event)
-        for event in new:
-            self._last = event["EventId"]
-            self._seen.append(event)
-            _tell(self._show, _line(event))
-
-    def cause(self) -> str:
-        """Why it failed: the first failure is the cause, those after it its consequences."""
-        failed = (e for e in self._seen if e["ResourceStatus"].endswith("_FAILED"))
-        for event in failed:
-            reason = event.get("ResourceStatusReason", "")
-            if reason and not any(consequence in reason for consequence in CONSEQUENCES):
-                return f"{event['LogicalResourceId']}: {' '.join(reason.split())}"
-        return "of a reason that CloudFormation does not give"
-
-    def _newest_first(self) -> Iterable[dict[str, Any]]:
-        pages = self._client.get_paginator("describe_stack_events")
-        try:
-            for page in pages.paginate(StackName=self._name):
-                yield from page["StackEvents"]
-        except ClientError as error:
-            if "does not exist" not in str(error):
-                raise
-
-
-def _line(event: Mapping[str, Any]) -> str:
-    when = event["Timestamp"].astimezone().strftime("%H:%M:%S")
-    reason = " ".join(event.get("ResourceStatusReason", "").split())
-    parts = [when, event["LogicalResourceId"], event["ResourceStatus"], reason]
-    return "  ".join(part for part in parts if part)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools import ROOT, aws, data, parameters, refusals
+from tools import ROOT, aws, data, parameters, refusals, stack
 from tools.aws import Account
 from tools.deploy import checks, deployed, direct, package, smoke
 from tools.refusals import Refusal
@@ -48,9 +48,19 @@ def deploy(stage: Stage, account: Account, via: str, canary: int = 0) -> str:
     else:
         url = direct.deploy(stage, account, folder, print)
         log = direct.log_group(stage)
+    if other := _also(stage, account, via):
+        print(f"It is deployed by VIA={other} too, at another URL: make destroy VIA={other}.")
     print(f"Trying {url}:")
     smoke.check(url, smoke.origin(stage.environment.get("ORIGINS", "")), print, log)
     return url
+
+
+def _also(stage: Stage, account: Account, via: str) -> str:
+    """The other way by which the stage is deployed, as far as is known here; "" where none is."""
+    if via == "package":
+        return "chalice" if deployed.read(stage) else ""
+    there = stack.status_of(account.client("cloudformation"), stage.stack)
+    return "package" if there else ""
 
 
 def percent(value: str, via: str) -> int:

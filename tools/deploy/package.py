@@ -13,7 +13,7 @@ from tools import ROOT, parameters, policy, stack
 from tools.aws import Account
 from tools.deploy import alias, payload, template
 from tools.deploy.artifacts import Artifacts
-from tools.stack import Show
+from tools.stack_events import Show
 from tools.stages import Stage
 
 # A role is made; AWS::Serverless is turned into plain resources.
@@ -28,30 +28,20 @@ def deploy(
     `folder` is emptied, and holds what is built. `canary` is how many percent of the calls the
     new version gets, 0 for all.
     """
-    built = payload.build(stage, root, folder, show)
-    artifacts = Artifacts(stage, account, show)
-    code = artifacts.put("the function", built.function.read_bytes(), ".zip")
-    layer = artifacts.put("the layer", built.layer.read_bytes(), ".zip")
-    sam = _exact(parameters.read(built.template), account)
-    api = parameters.read(root / "infra/api.json")
-    made = template.of(sam, api, code=artifacts.s3(code), layer=artifacts.s3(layer))
-    body = json.dumps(made, indent=1).encode()
-    (folder / "template.json").write_bytes(body)
-    key = artifacts.put("the template", body, ".json")
-    function = stack.outputs(account.client("cloudformation"), stage.stack).get("APIHandlerName")
-    before = alias.read(account.client("lambda"), function) if function else None
+    made, address = _uploaded(stage, account, folder, show, root)
+    before = _live(stage, account)
     values = parameters.of(made, stage) | _canary(stage, account, made, before, canary, show)
     changed = stack.apply(
         account.client,
         stage.stack,
-        artifacts.url(key),
+        address,
         values,
         capabilities=CAPABILITIES,
         protected=stage.protected,
         show=show,
     )
     if not changed:
-        show(f"  {stage.stack}: nothing has changed.")
+        show("  Nothing has changed.")
     _go_live(stage, account, before, values, show)
     return url(stage, account)
 
@@ -68,6 +58,30 @@ def url(stage: Stage, account: Account) -> str:
 def log_group(stage: Stage, account: Account) -> str:
     """Where Lambda writes what the function logs."""
     return stack.outputs(account.client("cloudformation"), stage.stack)["LogGroup"]
+
+
+def _uploaded(
+    stage: Stage, account: Account, folder: Path, show: Show, root: Path
+) -> tuple[template.Template, str]:
+    """Build and upload all that CloudFormation reads; gives the template, and its URL."""
+    built = payload.build(stage, root, folder, show)
+    artifacts = Artifacts(stage, account, show)
+    code = artifacts.put("the function", built.function.read_bytes(), ".zip")
+    layer = artifacts.put("the layer", built.layer.read_bytes(), ".zip")
+    sam = _exact(parameters.read(built.template), account)
+    api = parameters.read(root / "infra/api.json")
+    made = template.of(sam, api, code=artifacts.s3(code), layer=artifacts.s3(layer))
+    body = json.dumps(made, indent=1).encode()
+    (folder / "template.json").write_bytes(body)  # for whoever wants to read it
+    return made, artifacts.url(artifacts.put("the template", body, ".json"))
+
+
+def _live(stage: Stage, account: Account) -> alias.Live | None:
+    """What is live now; None before the first deployment."""
+    given = stack.outputs(account.client("cloudformation"), stage.stack)
+    if "Alias" not in given:
+        return None
+    return alias.read(account.client("lambda"), given["APIHandlerName"])
 
 
 def _exact(sam: template.Template, account: Account) -> template.Template:

@@ -11,7 +11,7 @@ from tools import aws, refusals, stack
 from tools.aws import Account
 from tools.deploy import alias, checks
 from tools.refusals import Refusal
-from tools.stack import Show
+from tools.stack_events import Show
 from tools.stages import Stage
 
 
