@@ -121,6 +121,8 @@ def test_the_copy_has_no_more_than_chalice_needs(built: payload.Payload) -> None
     assert not (built.source / ".chalice/deployed").exists()
     assert (built.source / "vendor/chalicekit/api.py").exists()
     assert (built.source / "vendor/pydantic_core").is_dir()
+    # Chalice's zips tell the times of files.
+    assert {path.stat().st_mtime for path in (built.source / "vendor").rglob("*")} == {payload.MADE}
 
 
 def test_the_function_holds_the_views_and_the_layer_what_is_shared(built: payload.Payload) -> None:
