@@ -25,6 +25,7 @@ class Formation:
         self.asked: list[str] = []
         self.requests: list[dict[str, Any]] = []
         self.protected = False
+        self.outputs: dict[str, str] = {}
         self.resources: list[dict[str, str]] = []
         self._numbers = itertools.count()
         self._events: list[dict[str, Any]] = []
@@ -39,7 +40,12 @@ class Formation:
             self.status = self._upcoming.pop(0)
         if not self.status:
             raise refused("DescribeStacks", f"Stack {request} does not exist")
-        described = {"StackName": NAME, "StackId": "arn:1", "StackStatus": self.status}
+        described: dict[str, Any] = {
+            "StackName": NAME,
+            "StackId": "arn:1",
+            "StackStatus": self.status,
+        }
+        described["Outputs"] = [{"OutputKey": k, "OutputValue": v} for k, v in self.outputs.items()]
         return {"Stacks": [described | {"EnableTerminationProtection": self.protected}]}
 
     def get_paginator(self, operation: str) -> Any:

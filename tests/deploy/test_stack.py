@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.cloud import Cloud, cloud
+from tests.cloud import Cloud
 from tests.deploy.formation import NAME, Ending, Formation
 from tests.engines import ROOT
 from tools import adoption, data, parameters, stack, stages, tables
@@ -202,12 +202,6 @@ def test_a_template_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "api.json").write_text("{")
     with pytest.raises(Refusal, match=r"api.json cannot be read \(Expecting property name"):
         parameters.read(tmp_path / "api.json")
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with cloud(tmp_path_factory.mktemp("aws")) as running:
-        yield running
 
 
 @pytest.mark.slow

@@ -1,0 +1,113 @@
+"""Which version is served after `make rollback`."""
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.deploy.formation import Formation
+from tools import stages
+from tools.deploy import alias, rollback
+from tools.refusals import Refusal
+
+DEV = stages.read("dev")
+MADE = {str(number): f"2026-11-2{number}T12:0{number}:00.000+0000" for number in range(1, 5)}
+GO_ON = "The next `make deploy` brings its own source live again."
+
+
+class Lambda:
+    """One function with an alias."""
+
+    def __init__(self, live: alias.Live, versions: dict[str, str]) -> None:
+        self.versions = versions
+        alias.point(self, "function", live)
+
+    def update_alias(self, **request: Any) -> None:
+        self.alias = request
+
+    def get_alias(self, **_: Any) -> dict[str, Any]:
+        return self.alias
+
+    def get_paginator(self, _: str) -> Any:
+        listed = [{"Version": k, "LastModified": v} for k, v in self.versions.items()]
+        pages = [{"Versions": [{"Version": "$LATEST"}, *listed[2:]]}, {"Versions": listed[:2]}]
+        return SimpleNamespace(paginate=lambda **_: pages)
+
+
+def roll(
+    live: alias.Live, version: str = "", made: dict[str, str] | None = None
+) -> tuple[alias.Live, list[str]]:
+    """Where the alias leads afterwards, and what was shown."""
+    client = Lambda(live, MADE if made is None else made)
+    formation = Formation("CREATE_COMPLETE")
+    formation.outputs = {"Alias": "arn", "APIHandlerName": "function"}
+    shown: list[str] = []
+    clients = formation.clients(**{"lambda": client})
+    account: Any = SimpleNamespace(client=clients, region="us-east-1")
+    rollback.rollback(DEV, account, version, shown.append)
+    return alias.read(client, "function"), shown
+
+
+def test_to_what_was_live_before() -> None:
+    """Not to version 3, which was a canary that nobody wanted."""
+    live, shown = roll(alias.Live("4", before="2"))
+    assert live == alias.Live("2")
+    assert shown == [
+        "From version 4, made 2026-11-24 12:04 UTC,\n  to version 2, made 2026-11-22 12:02 UTC.",
+        GO_ON,
+    ]
+
+
+@pytest.mark.parametrize("before", ["", "9"])
+def test_to_the_one_made_before_where_that_is_not_known(before: str) -> None:
+    assert roll(alias.Live("4", before=before))[0] == alias.Live("3")
+
+
+def test_to_any_that_is_named() -> None:
+    assert roll(alias.Live("2", before="1"), "4")[0] == alias.Live("4")
+
+
+def test_a_canary_is_ended() -> None:
+    live, shown = roll(alias.Live("2", canary="4", weight=0.1, before="1"))
+    assert live == alias.Live("2", before="1")
+    assert shown == [
+        "The canary has ended: version 4, made 2026-11-24 12:04 UTC, gets no more calls.",
+        "All calls go to version 2, made 2026-11-22 12:02 UTC.",
+        GO_ON,
+    ]
+
+
+def test_past_a_canary() -> None:
+    assert roll(alias.Live("2", canary="4", weight=0.1), "1")[0] == alias.Live("1")
+
+
+def test_versions_are_numbers() -> None:
+    many = {str(number): "2026" for number in (1, 10, 9, 2)}
+    assert roll(alias.Live("10"), made=many)[0].version == "9"
+
+
+@pytest.mark.parametrize(
+    ("live", "version", "line"),
+    [
+        (alias.Live("1"), "", "Version 1 is live, and there is none before it."),
+        (alias.Live("2"), "2", "Version 2 is live already."),
+        (alias.Live("2"), "7", "There is no version 7: only 1, 2, 3, 4."),
+        (alias.Live("2"), "$LATEST", "There is no version $LATEST: only 1, 2, 3, 4."),
+    ],
+)
+def test_what_cannot_be(live: alias.Live, version: str, line: str) -> None:
+    with pytest.raises(Refusal, match=f"^{re.escape(line)}$"):
+        roll(live, version)
+
+
+def test_a_stage_that_has_no_versions() -> None:
+    account: Any = SimpleNamespace(client=Formation().clients(), region="us-east-1")
+    with pytest.raises(Refusal, match=r"There is no stack users-api-dev in us-east-1: only what"):
+        rollback.rollback(DEV, account, "", print)
+
+
+def test_an_alias_that_somebody_else_made() -> None:
+    client = Lambda(alias.Live("2"), MADE)
+    client.alias |= {"Description": "by hand", "RoutingConfig": {}}
+    assert alias.read(client, "function") == alias.Live("2")
