@@ -159,6 +159,33 @@ def test_refuses_another_place_than_the_last(made: Made, place: str) -> None:
     )
 
 
+def narrowed(made: Made, region: str) -> None:
+    """The role, with the policy that a deployment to that region gives it."""
+    made.role()
+    log = f"arn:aws:logs:{region}:123456789012:log-group:/aws/lambda/{STAGE.function}:*"
+    allowed = {"Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": [log]}
+    made.account.client("iam").put_role_policy(
+        RoleName=deployed.role(STAGE),
+        PolicyName=deployed.role(STAGE),
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}),
+    )
+
+
+def test_leaves_the_role_of_another_region_alone(made: Made) -> None:
+    """Roles are the same in every region. Its policy tells where it serves."""
+    narrowed(made, "eu-west-1")
+    assert made.current() == {}  # or `make destroy` would take it away there
+    with pytest.raises(Refusal, match=r"serves stage dev in eu-west-1, .*: add VIA=package "):
+        deployed.check_role(STAGE, made.account)
+
+
+def test_takes_the_role_of_this_region(made: Made) -> None:
+    deployed.check_role(STAGE, made.account)
+    narrowed(made, "us-east-1")
+    deployed.check_role(STAGE, made.account)
+    assert [*made.current()] == ["api_handler_role"]
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
 def test_needs_no_file_that_can_be_read(made: Made, text: str) -> None:
     made.file(api("x"))

@@ -128,7 +128,7 @@ def test_waits_where_deployments_are_too_many(api: Api, monkeypatch: pytest.Monk
     assert api.apply()
     assert len(calls) == 4
     waits = [line for line in api.said if "waiting" in line]
-    assert waits == ["  API Gateway takes one deployment in five seconds: waiting for it."]
+    assert waits == ["  API Gateway limits changes (one deployment in five seconds): waiting."]
 
 
 def test_gives_up_in_the_end(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

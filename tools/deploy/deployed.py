@@ -9,6 +9,7 @@ each time, and the file need not be shared.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -103,13 +104,38 @@ def _function(stage: Stage, account: Account) -> list[Resource]:
 
 
 def _role(stage: Stage, account: Account) -> list[Resource]:
+    client = account.client("iam")
     try:
-        found = account.client("iam").get_role(RoleName=role(stage))["Role"]
+        found = client.get_role(RoleName=role(stage))["Role"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchEntity":
             return []
         raise
+    if role_region(stage, account) not in ("", account.region):
+        return []
     return [_resource(ROLE, "iam_role", role_arn=found["Arn"], role_name=role(stage))]
+
+
+def check_role(stage: Stage, account: Account) -> None:
+    """Refuse where the role is in use elsewhere: Chalice would give it the tables of here alone."""
+    if (there := role_region(stage, account)) not in ("", account.region):
+        raise Refusal(
+            f"The role {role(stage)} serves stage {stage.name} in {there}, and roles are the same "
+            "in every region: add VIA=package for a second region, or destroy the stage there."
+        )
+
+
+def role_region(stage: Stage, account: Account) -> str:
+    """The region that the role's policy tells of, by the function's log; "" where it does not."""
+    try:
+        policy = account.client("iam").get_role_policy(RoleName=role(stage), PolicyName=role(stage))
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchEntity":
+            return ""
+        raise
+    log = rf":logs:([a-z0-9-]+):\d+:log-group:/aws/lambda/{re.escape(stage.function)}\b"
+    told = re.search(log, json.dumps(policy["PolicyDocument"]))
+    return told[1] if told else ""
 
 
 def _api(stage: Stage, account: Account, kept: dict[str, Resource]) -> list[Resource]:

@@ -50,6 +50,7 @@ def deploy(stage: Stage, account: Account, folder: Path, show: Show, root: Path 
     """
     checks.fits(deployed.role(stage), checks.FUNCTION_NAME, "The function's role")
     wanted = gateway.wanted(stage, root)
+    deployed.check_role(stage, account)
     deployed.write(stage, deployed.current(stage, account, root), root)
     source = payload.source_copy(stage, root, folder, show)
     narrow(source / f".chalice/policy-{stage.name}.json", account)

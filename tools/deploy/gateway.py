@@ -83,7 +83,7 @@ def patiently(call: Callable[[], Any], show: Show) -> Any:
             if error.response["Error"]["Code"] not in BUSY or attempt == TRIES - 1:
                 raise
             if attempt == 0:
-                show("  API Gateway takes one deployment in five seconds: waiting for it.")
+                show("  API Gateway limits changes (one deployment in five seconds): waiting.")
             time.sleep(PAUSE_SECONDS)
     raise AssertionError("unreachable: the last try returns or raises")
 
