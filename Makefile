@@ -52,7 +52,7 @@ remove: install-run ## Take a resource or feature out whole (NAME=products)
 policy: install-run
 	@$(BIN)/python -m tools.policy
 
-deploy: install-run ## Deploy the API and its tables (STAGE=dev, VIA=package, CANARY=10)
+deploy: python-of-stage install-run ## Deploy the API and its tables (STAGE=dev, VIA=package, CANARY=10)
 	@exec $(BIN)/python -m tools.deploy --stage "$(STAGE)" --via "$(or $(VIA),chalice)" --canary "$(CANARY)"
 
 rollback: install-run # Serve the version before, of VIA=package (STAGE=dev, VERSION=3)
@@ -76,3 +76,7 @@ budget: install
 
 install-run:
 	@$(PYTHON) tools/install.py run
+
+# First: with another Python everything would be installed anew, only to be refused.
+python-of-stage:
+	@$(PYTHON) tools/deploy/python.py "$(STAGE)"

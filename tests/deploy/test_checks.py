@@ -1,11 +1,13 @@
 """What is refused before anything is deployed."""
 
 import json
+import json
 import re
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,32 @@ def test_takes_the_python_of_the_stage_alone() -> None:
     with pytest.raises(Refusal, match=r"runs on Python 3\.1, and this is") as raised:
         checks.python(replace(STAGE, python="3.1"))
     assert "add PYTHON=python3.1 to the command" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("stage", "config", "refused"),
+    [
+        ("dev", {"python_version": "2.7", "stages": {"dev": {"python_version": HERE}}}, False),
+        ("dev", {"python_version": HERE, "stages": {"dev": {"python_version": "2.7"}}}, True),
+        ("dev", {"python_version": "2.7", "stages": {"dev": {}}}, True),
+        ("local", {"python_version": "2.7", "stages": {"local": {}}}, False),
+        ("dev", {"python_version": "2.7"}, False),  # said later, in full
+    ],
+)
+def test_asks_before_anything_is_installed(
+    stage: str, config: dict[str, Any], refused: bool, tmp_path: Path
+) -> None:
+    """As a script in a folder of its own, without anything that is installed."""
+    for folder in ("tools/deploy", ".chalice"):
+        (tmp_path / folder).mkdir(parents=True)
+    script = tmp_path / "tools/deploy/python.py"
+    script.write_bytes((ROOT / "tools/deploy/python.py").read_bytes())
+    (tmp_path / ".chalice/config.json").write_text(json.dumps(config))
+    command = [sys.executable, "-I", "-S", str(script), stage]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (int(refused), "")
+    assert bool(done.stderr) == refused
+    assert done.stderr.count("\n") == done.stderr.count("add PYTHON=python2.7")
 
 
 @pytest.mark.parametrize("environment", [{}, {"AUTH": ""}])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from tools import ROOT, stages
 from tools import policy as policies
+from tools.deploy import python as pythons
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -37,13 +37,8 @@ def via(value: str) -> str:
 
 def python(stage: Stage) -> None:
     """Chalice deploys for the Python that runs it, and what pip fetches is for that one too."""
-    here = ".".join(map(str, sys.version_info[:2]))
-    if here != stage.python:
-        raise Refusal(
-            f"Stage {stage.name} runs on Python {stage.python}, and this is {here}: "
-            f"add PYTHON=python{stage.python} to the command, "
-            "or change python_version in .chalice/config.json."
-        )
+    if line := pythons.wrong(stage.name, stage.python):
+        raise Refusal(line)
 
 
 def auth(stage: Stage) -> None:
