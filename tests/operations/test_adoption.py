@@ -81,6 +81,19 @@ def test_a_stack_that_was_deleted(dev: engines.Engine) -> None:
     assert set(Held(dev.client(), "dev", NEW).items("users")) == {"kept"}
 
 
+def test_an_app_with_a_new_name_keeps_its_tables(dev: engines.Engine) -> None:
+    stage = using("", "users", "claims")
+    Held(dev.client(), "dev").put("users", id="kept", name="Ada")
+    cloudformation = dev.client("cloudformation")
+    cloudformation.delete_stack(StackName=stage.data_stack)
+    renamed = replace(stage, app="people")
+    assert data.apply(dev.client, renamed)
+    rows = cloudformation.list_stack_resources(StackName="people-dev-data")
+    found = {row["PhysicalResourceId"] for row in rows["StackResourceSummaries"]}
+    assert found == own("users", "claims")
+    assert set(Held(dev.client(), "dev").items("users")) == {"kept"}
+
+
 def test_a_move_that_was_ended_between_its_steps(
     dev: engines.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
