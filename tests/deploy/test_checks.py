@@ -1,7 +1,6 @@
 """What is refused before anything is deployed."""
 
 import json
-import json
 import re
 import subprocess
 import sys
