@@ -17,7 +17,12 @@ TO = (
     ":lambda:path/2015-03-31/functions/%s/invocations"
 )
 WRITE = {"Effect": "Allow", "Action": ["dynamodb:PutItem"], "Resource": ["arn:aws:dynamodb:*"]}
-LOG = {"Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": ["arn:aws:logs:*"]}
+LOG = {
+    "Sid": "Logs",
+    "Effect": "Allow",
+    "Action": ["logs:PutLogEvents"],
+    "Resource": ["arn:aws:logs:*"],
+}
 
 
 def integration(function: str) -> dict[str, Any]:
@@ -199,7 +204,7 @@ def test_it_logs_where_it_may_and_nowhere_else(sam: template.Template) -> None:
     group = {"Fn::GetAtt": ["Logs", "Arn"]}
     assert policy["Statement"] == [
         WRITE,
-        {"Effect": "Allow", "Action": actions, "Resource": group},
+        {"Sid": "Logs", "Effect": "Allow", "Action": actions, "Resource": group},
     ]
     logging = properties(result, "APIHandler")["LoggingConfig"]
     # INFO keeps all of ours: without a time of their own our lines count as INFO, whatever level
@@ -216,9 +221,10 @@ def test_statements_of_ones_own_stay(sam: template.Template) -> None:
     policy = sam["Resources"]["ApiHandlerRole"]["Properties"]["Policies"][0]["PolicyDocument"]
     mixed = {"Effect": "Allow", "Action": ["logs:GetLogEvents", "s3:GetObject"], "Resource": "*"}
     denied = {"Effect": "Deny", "NotAction": "dynamodb:*", "Resource": "*"}
-    policy["Statement"] = [mixed, {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}, denied]
+    audit = {"Sid": "Audit", "Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
+    policy["Statement"] = [mixed, LOG, audit, denied]
     kept = properties(made(sam), "ApiHandlerRole")["Policies"][0]["PolicyDocument"]["Statement"]
-    assert kept[:-1] == [mixed, denied]
+    assert kept[:-1] == [mixed, audit, denied]
 
 
 def test_a_second_function_has_the_same_code_and_log(sam: template.Template) -> None:

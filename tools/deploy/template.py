@@ -9,6 +9,8 @@ from typing import Any
 
 from chalice.package import TemplateDeepMerger
 
+from tools import policy
+
 Template = dict[str, Any]
 
 HANDLER, LAYER, ALIAS = "APIHandler", "ManagedLayer", "Live"
@@ -59,21 +61,16 @@ def _versioned(template: Template, name: str) -> Template:
     return named
 
 
-def _log_to(policy: dict[str, Any], log_group: dict[str, Any]) -> None:
-    """Let a policy write into this log group, and no other."""
-    others = [statement for statement in policy["Statement"] if not _of_logs(statement)]
+def _log_to(document: dict[str, Any], log_group: dict[str, Any]) -> None:
+    """Let the policy's own statement on the log be about this log group."""
+    others = [each for each in document["Statement"] if each.get("Sid") != policy.LOGS]
     ours = {
+        "Sid": policy.LOGS,
         "Effect": "Allow",
         "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
         "Resource": log_group,
     }
-    policy["Statement"] = [*others, ours]
-
-
-def _of_logs(statement: dict[str, Any]) -> bool:
-    actions = statement.get("Action", "")
-    listed = [actions] if isinstance(actions, str) else actions
-    return all(action.startswith("logs:") for action in listed)
+    document["Statement"] = [*others, ours]
 
 
 def _properties(resources: dict[str, Any], kind: str) -> Iterator[dict[str, Any]]:
