@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from tools import ROOT
+from tools.refusals import Refusal
 
 CLAIMS = "claims"
 METHODS = {
@@ -41,7 +42,11 @@ class Use:
 def uses() -> dict[str, Use]:
     """What the modules that app.py mounts do with each table, by its short name."""
     sys.path.append(str(ROOT / "vendor"))  # as Chalice does
-    import app  # noqa: F401  its modules make the tables
+    try:
+        import app  # noqa: F401  its modules make the tables
+    except Exception as error:  # noqa: BLE001  whatever a module raises is told in a line
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".: ")
+        raise Refusal(f"app.py cannot be imported ({said}): correct it.") from None
     from chalicekit.table import TABLES
 
     tables = [table for table in TABLES if table.model.__module__.startswith("chalicelib.")]

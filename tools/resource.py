@@ -158,7 +158,7 @@ def _granted() -> list[str]:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         why = "".join(done.stderr.splitlines()[-1:])
-        return [f"{POLICIES} stay as they are ({why}): make policy, once the app can be imported."]
+        return [f"{POLICIES} stay as they are. {why} Then: make policy."]
     return done.stdout.splitlines()
 
 

@@ -186,7 +186,8 @@ def test_an_app_that_cannot_be_imported(clone: Clone) -> None:
     clone.write("chalicelib/home.py", clone.text("chalicelib/home.py") + "\nraise OSError\n")
     before = clone.text(DEV)
     told = clone.tool("add", "gizmos")
-    assert "policy-*.json stay as they are (OSError): make policy, once" in told
+    why = "app.py cannot be imported (OSError): correct it. Then: make policy."
+    assert f".chalice/policy-*.json stay as they are. {why}\n" in told
     assert clone.text(DEV) == before
 
 
