@@ -67,6 +67,14 @@ class Again(Exception):
         self.lost = lost
 
 
+class Denied(Unavailable):
+    """AWS refuses us whatever we send, for a reason such as `AccessDeniedException`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("unavailable", "The API cannot reach its data; the owner must look.")
+        self.reason = reason
+
+
 def meaning(error: Exception) -> Exception:
     """The exception to raise for a request that failed, in place of botocore's."""
     if isinstance(error, ClientError):
@@ -120,4 +128,4 @@ def _cancelled(error: ClientError, reasons: Sequence[Mapping[str, Any]]) -> Exce
 def _refused_us(reason: str) -> Unavailable:
     hint = "check region, credentials, grants and table names"
     log.error("dynamodb_refused", reason=reason, hint=hint)
-    return Unavailable("unavailable", "The API cannot reach its data; the owner must look.")
+    return Denied(reason)
