@@ -1,5 +1,6 @@
 """`make backfill` as a process, on ministack: beside writers, killed, and given wrongly."""
 
+import itertools
 import json
 import re
 import signal
@@ -23,6 +24,7 @@ from chalicelib.users import UserFields, users
 from tests import engines
 from tests.clone import Clone
 from tests.operations.tables import Held, assert_sound
+from tests.proxy import FAULTS, Answer, Asked, Proxy, Rule
 from tests.targets import in_process
 from tools.backfill import walk
 from tools.refusals import Refusal
@@ -225,6 +227,34 @@ def test_a_dynamodb_that_stays_busy_is_a_line(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(Refusal, match="RATE=100"):
         walk.patiently(act)
     assert len(tries) == walk.TRIES
+
+
+def test_throttling_is_waited_for(clone: Clone, dev: engines.Engine, held: Held) -> None:
+    """Of each seven requests one is throttled, and one is carried out and its answer lost."""
+    fill(held, 100)
+    count = itertools.count()
+
+    def fault(asked: Asked, proxy: Proxy) -> Answer | None:
+        number = next(count) % 7
+        if number in (0, 1) and asked.operation != "DescribeTable":
+            return FAULTS["throughput" if number else "cut_after"](asked, proxy)
+        return asked.forward(None)
+
+    with Proxy(dev.url) as proxy:
+        proxy.reset(Rule(fault, nth=None))
+        done = make(clone, AWS_ENDPOINT_URL_DYNAMODB=proxy.url)
+        assert done.returncode == 0, done.stderr
+        assert not done.stderr
+        assert proxy.total > 200
+    assert_sound(held)
+
+
+def test_a_grant_that_lacks_is_a_line(clone: Clone, dev: engines.Engine, held: Held) -> None:
+    fill(held, 20)
+    with Proxy(dev.url) as proxy:
+        proxy.reset(Rule("no_grant", "TransactWriteItems", nth=None))
+        line = refused(clone, AWS_ENDPOINT_URL_DYNAMODB=proxy.url)
+    assert line.startswith("DynamoDB refuses these credentials (AccessDeniedException): they need")
 
 
 def test_the_rate_bounds_it(clone: Clone, held: Held) -> None:

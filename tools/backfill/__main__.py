@@ -57,7 +57,7 @@ def enter(name: str) -> str:
     """
     stage = stages.read(name)
     connect.enter_stage(name)
-    logging.getLogger("chalicekit").setLevel(logging.ERROR)  # what passes is waited for
+    logging.getLogger("chalicekit").setLevel(logging.CRITICAL)  # told by a line, or waited for
     if name == "local":
         try:
             return connect.local(os.getpid())

@@ -18,6 +18,7 @@ from tools.backfill.items import CHANGING, Plan, still
 from tools.backfill.place import Tally
 
 PREFIX = "unique#"
+LONGEST = 512  # characters: a key has 2048 bytes, and an owner is one
 
 
 class Claim(NamedTuple):
@@ -81,7 +82,7 @@ class Freer:
     def _read(self, row: Item) -> Claim | None:
         """The claim of a row; None where it is of no table or member that is known here."""
         match row["pk"]["S"].split("#", 3), row.get("owner"):
-            case [["unique", name, member, _], {"S": str(owner)}] if owner:
+            case [["unique", name, member, _], {"S": str(owner)}] if 0 < len(owner) <= LONGEST:
                 table = self._tables.get(name)
                 if table and member in table.unique:
                     return Claim(row["pk"]["S"], table, owner)

@@ -26,6 +26,8 @@ from tools.backfill.place import Tally
 
 DUPLICATES, UNREADABLE, CHANGING = "duplicates", "unreadable", "changing"
 UNSORTED = "not in the index"
+# Too large with what is added, or with a member that an index takes in another type only.
+INVALID = {"ValidationException", "TransactionCanceledException"}
 
 
 @dataclass
@@ -74,7 +76,7 @@ class Mender:
                 held = walk.fetched(claims.table_name(), "pk", [r.pk for r in self._rows(item)])
                 continue
             except ClientError as error:
-                if error.response["Error"]["Code"] != "ValidationException":
+                if error.response["Error"]["Code"] not in INVALID:
                     raise
                 self._tally.find(UNREADABLE, f"{self._table.name} {key}: DynamoDB refuses it")
                 return

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from chalicekit import dynamodb
 from chalicekit.attributes import Item
 from chalicekit.call import Call
+from chalicekit.failures import Denied
 from chalicekit.problems import Unavailable
 from tools.backfill import place
 from tools.refusals import Refusal
@@ -47,6 +48,12 @@ def patiently(act: Callable[[Call], T]) -> T:
     for attempt in range(TRIES):
         try:
             return act(Call(deadline=time.monotonic() + PATIENCE))
+        except Denied as denied:
+            raise Refusal(
+                f"DynamoDB refuses these credentials ({denied.reason}): they need to Scan, "
+                "BatchGetItem, PutItem, UpdateItem, DeleteItem and ConditionCheckItem. "
+                "Then the same command goes on."
+            ) from None
         except Unavailable as problem:
             if attempt == TRIES - 1:
                 raise Refusal(

@@ -66,11 +66,12 @@ def source(client: Any, table: Restored, at: datetime) -> str:
 
 def begin(client: Any, table: Restored, source: str, at: datetime) -> None:
     """Have AWS make a table as another was."""
+    given = {"BillingModeOverride": table.properties.get("BillingMode")}
     client.restore_table_to_point_in_time(
         SourceTableName=source,
         TargetTableName=table.target,
         RestoreDateTime=at,
-        BillingModeOverride=table.properties["BillingMode"],
+        **{name: value for name, value in given.items() if value},
     )
 
 
