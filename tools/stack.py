@@ -46,11 +46,10 @@ def apply(
         delete(client, name, show)
         status = ""
     request = request_of(name, template, parameters) | {"Capabilities": list(capabilities)}
-    if not status:
-        request |= {"EnableTerminationProtection": protected, "OnFailure": "ROLLBACK"}
-        return run(client, client.create_stack, request, show)
+    changed = run(client, client.update_stack if status else client.create_stack, request, show)
+    # Afterwards: one that could not be made must be deleted before the next try.
     _protect(client, name, protected=protected)
-    return run(client, client.update_stack, request, show)
+    return changed
 
 
 def request_of(name: str, template: str, parameters: Mapping[str, str]) -> dict[str, Any]:

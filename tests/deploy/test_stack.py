@@ -40,13 +40,12 @@ def line(formation: Formation) -> str:
 
 def test_it_is_made_where_there_is_none() -> None:
     formation = Formation(create_stack=MADE)
-    changed, shown = apply(formation, capabilities=["CAPABILITY_IAM"], protected=True)
+    changed, shown = apply(formation, capabilities=["CAPABILITY_IAM"])
     assert changed
     (request,) = formation.requests
     assert request["TemplateBody"] == "{}"
     assert request["Parameters"] == [{"ParameterKey": "App", "ParameterValue": "a"}]
     assert request["Capabilities"] == ["CAPABILITY_IAM"]
-    assert request["EnableTerminationProtection"] is True
     assert [re.sub(r"^\d\d:\d\d:\d\d", "T", each) for each in shown] == [
         "T  Table  CREATE_COMPLETE"
     ]
@@ -77,6 +76,17 @@ def test_protection_follows_the_setting(wanted: bool) -> None:
     formation.protected = not wanted
     apply(formation, protected=wanted)
     assert formation.protected is wanted
+
+
+def test_what_could_not_be_made_is_not_protected() -> None:
+    """Else it could be neither deleted nor made."""
+    formation = Formation(create_stack=("ROLLBACK_COMPLETE", []))
+    with pytest.raises(Refusal):
+        apply(formation, protected=True)
+    assert not formation.protected
+    formation.script |= {"delete_stack": GONE, "create_stack": MADE}
+    apply(formation, protected=True)
+    assert formation.protected
 
 
 @pytest.mark.parametrize("status", ["CREATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])
@@ -154,6 +164,9 @@ class Tables:
 
     def get_paginator(self, _: str) -> Any:
         return SimpleNamespace(paginate=lambda: [{"TableNames": [f"{DEV.stack}-users"]}])
+
+    def describe_table(self, **_: Any) -> dict[str, dict[str, str]]:
+        return {"Table": {"TableStatus": "ACTIVE"}}
 
     def scan(self, **_: Any) -> dict[str, int]:
         return {"Count": self.items}
