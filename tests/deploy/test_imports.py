@@ -62,6 +62,20 @@ def test_it_is_tried_without_what_is_installed_here(monkeypatch: pytest.MonkeyPa
             imports.tried({}, {"app.py": absent}, stage)
 
 
+def test_a_pyc_does_not_depend_on_who_compiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "some.py").write_text(Path(bytecode.__file__).read_text())
+    compiled = []
+    for seed in ("1", "2"):
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        monkeypatch.setenv("PYTHONOPTIMIZE", seed)
+        bytecode.compile_all(tmp_path, "/opt/somewhere")
+        compiled.append((tmp_path / bytecode.cached("some.py")).read_bytes())
+    assert compiled[0] == compiled[1]
+    assert b"py_compile" in compiled[0]
+
+
 def test_an_unchecked_pyc_is_what_runs(tmp_path: Path) -> None:
     (module := tmp_path / "told.py").write_text("print('compiled')")
     (tmp_path / "template.py").write_text("{{ no Python }}")

@@ -29,7 +29,8 @@ folder = Path(sys.argv[1])
 payload.build(stages.read("dev", folder), folder, Path(sys.argv[2]))
 """
 
-pytestmark = pytest.mark.slow
+# A machine that tests other things at once builds in a minute what takes it seconds.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def declare(clone: Clone) -> None:

@@ -1,7 +1,7 @@
 """Python compiled ahead, so that no cold start does it: .pyc that are used without a look at .py.
 
-Where code was compiled on depends, bit for bit, on what else the interpreter had in memory. So a
-process of its own does it, which has loaded nothing and knows nothing of the machine.
+A .pyc depends, bit for bit, on what else the interpreter had loaded. So a process of its own
+compiles, which has loaded nothing else, and is told nothing by the environment.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def compile_all(folder: Path, runs_at: str) -> None:
 
     What is no Python of this version is left alone.
     """
-    command = [sys.executable, "-S", "-s", "-P", __file__, str(folder), runs_at]
-    subprocess.run(command, env={"PYTHONHASHSEED": "0"}, check=True)
+    command = [sys.executable, "-I", "-S", __file__, str(folder), runs_at]
+    subprocess.run(command, env={}, check=True)
 
 
 def cached(path: str) -> str:
