@@ -105,7 +105,7 @@ def change_routes(clone: Clone) -> None:
     clone.write("chalicelib/home.py", text.replace('@routes.get("/errors")\n', more))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 @pytest.mark.users
 def test_a_stage_from_its_first_deployment_to_its_end(aws: Cloud, clone: Clone) -> None:
     life = Life(aws, clone)

@@ -52,7 +52,8 @@ def deploy(stage: Stage, account: Account, folder: Path, show: Show, root: Path 
     wanted = gateway.wanted(stage, root)
     deployed.check_role(stage, account)
     deployed.write(stage, deployed.current(stage, account, root), root)
-    source = payload.source_copy(stage, root, folder, show)
+    # Chalice packs that source once more, alike: nothing is uploaded that was not looked at.
+    source = payload.build(stage, root, folder, show).source
     narrow(source / f".chalice/policy-{stage.name}.json", account)
     keep_log(stage, account, wanted.log_days)
     _run("deploy", stage, account, source, show, root)
