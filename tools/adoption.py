@@ -31,12 +31,12 @@ def named(template: Template, stage: Stage, dynamodb: Any) -> Template:
 
     It would be made, empty, and the API would show nothing.
     """
-    resources, there = dict(template["Resources"]), names(dynamodb)
+    resources = dict(template["Resources"])
     for logical, table in tables.resources(stage.app, stage.name).items():
         setting = f"TABLE_{upper(table['TableName'].removeprefix(f'{stage.stack}-'))}"
         if not (name := stage.environment.get(setting)):
             continue
-        if name not in there:
+        if not tables.status(dynamodb, name):
             raise Refusal(
                 f"{setting} of stage {stage.name} (.chalice/config.json) names {name}, "
                 "and there is no such table: correct it, or take it out."
@@ -59,9 +59,8 @@ def adopt(
     """
     client = clients("cloudformation")
     held = _held(client, name) if stack.status_of(client, name) else None
-    there = names(clients("dynamodb"))
-    found = {k: n for k, n in _wanted(template, values).items() if n in there}
-    new = {k: n for k, n in found.items() if (held or {}).get(k) != n}
+    others = {k: n for k, n in _wanted(template, values).items() if (held or {}).get(k) != n}
+    new = {k: n for k, n in others.items() if tables.status(clients("dynamodb"), n)}
     if not new:
         return False
     rest = {k: v for k, v in template["Resources"].items() if k not in new}
@@ -75,16 +74,9 @@ def adopt(
     return True
 
 
-def names(dynamodb: Any) -> set[str]:
-    """The names of all tables."""
-    pages = dynamodb.get_paginator("list_tables").paginate()
-    return {name for page in pages for name in page["TableNames"]}
-
-
 def _held(client: Any, name: str) -> dict[str, str]:
     """The tables in the stack, by the names of their resources."""
-    pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
-    rows = [row for page in pages for row in page["StackResourceSummaries"]]
+    rows = client.describe_stack_resources(StackName=name)["StackResources"]
     return {
         row["LogicalResourceId"]: row["PhysicalResourceId"]
         for row in rows

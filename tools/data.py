@@ -36,9 +36,8 @@ def apply_local(clients: Clients, app: str) -> None:
 
 def create_missing(dynamodb: Any, app: str, stage: str) -> None:
     """Make the tables that are not there, without CloudFormation: for engines that have none."""
-    names = adoption.names(dynamodb)
     for table in tables.tables(app, stage):
-        if table["TableName"] not in names:
+        if not tables.status(dynamodb, table["TableName"]):
             dynamodb.create_table(**table)
 
 
@@ -67,8 +66,11 @@ def _let_go(clients: Clients, name: str, status: str, show: Show | None) -> None
     pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
     rows = [row for page in pages for row in page["StackResourceSummaries"]]
     made = {row["PhysicalResourceId"] for row in rows if row["ResourceType"] == adoption.TABLE}
-    for table in sorted(made & adoption.names(dynamodb)):
-        if dynamodb.scan(TableName=table, Limit=1, Select="COUNT")["Count"]:
+    for table in sorted(made):
+        if (
+            tables.status(dynamodb, table)
+            and dynamodb.scan(TableName=table, Limit=1, Select="COUNT")["Count"]
+        ):
             raise Refusal(
                 f"{name} is {status}, and its table {table} holds items: delete the stack in "
                 "CloudFormation's console, retaining its tables. The next deployment imports them."

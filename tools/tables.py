@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 TEMPLATE = Path(__file__).parent.parent / "infra" / "data.json"
 ELSEWHERE = ("TimeToLiveSpecification", "PointInTimeRecoverySpecification")  # not of CreateTable
 
@@ -45,6 +47,16 @@ def described(
         for logical, resource in template["Resources"].items()
         if resource["Type"] == "AWS::DynamoDB::Table"
     }
+
+
+def status(dynamodb: Any, table: str) -> str:
+    """The status of a table, such as ACTIVE; "" where there is none."""
+    try:
+        return str(dynamodb.describe_table(TableName=table)["Table"]["TableStatus"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        return ""
 
 
 def _resolved(value: Any, parameters: dict[str, str], conditions: dict[str, bool]) -> Any:

@@ -22,6 +22,7 @@ from tools.refusals import Refusal, ended
 from tools.restore import moment, switch, tables
 from tools.restore.tables import CLAIMS, Restored
 from tools.stages import Stage
+from tools.tables import status
 
 CONFIG = ".chalice/config.json"
 
@@ -51,7 +52,7 @@ def main() -> None:
 
 def _begin(client: Any, plan: Sequence[Restored], at: datetime) -> None:
     """Have the tables made that are not there yet; all of them can be, or none is made."""
-    missing = [table for table in plan if not tables.there(client, table.target)]
+    missing = [table for table in plan if not status(client, table.target)]
     sources = {t.name: tables.source(client, t, at) for t in missing if t.name != CLAIMS}
     for table in missing:
         if table.name == CLAIMS:

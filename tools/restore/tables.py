@@ -55,7 +55,7 @@ def source(client: Any, table: Restored, at: datetime) -> str:
     Raises Refusal.
     """
     for each in table.sources:
-        if not there(client, each):
+        if not tables.status(client, each):
             raise Refusal(f"There is no table {each}: make deploy makes it.")
     reasons = [(each, moment.outside(client, each, at)) for each in table.sources]
     for each, reason in reasons:
@@ -81,16 +81,12 @@ def create(client: Any, table: Restored) -> None:
     client.create_table(**given | {"TableName": table.target})
 
 
-def there(client: Any, table: str) -> bool:
-    return _status(client, table) != ""
-
-
 def wait(client: Any, names: Sequence[str]) -> None:
     """Wait until the tables can be used. Raises Refusal for one that is not there."""
     bar: Any = tqdm(total=len(names), desc="restoring", unit=" tables", disable=None)
     with bar:
         for name in names:
-            while (status := _status(client, name)) != "ACTIVE":
+            while (status := tables.status(client, name)) != "ACTIVE":
                 if not status:
                     raise Refusal(f"AWS did not make {name}: give the same command again.")
                 time.sleep(min(POLL_SECONDS, 5 * stack.pause(client)))
@@ -144,13 +140,3 @@ def _tags(client: Any, table: Restored) -> list[dict[str, str]]:
     kept = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
     kept |= {tag["Key"]: tag["Value"] for tag in table.properties.get("Tags", [])}
     return [{"Key": k, "Value": v} for k, v in kept.items() if not k.startswith("aws:")]
-
-
-def _status(client: Any, table: str) -> str:
-    """The status of a table; "" where there is none."""
-    try:
-        return str(client.describe_table(TableName=table)["Table"]["TableStatus"])
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        return ""
