@@ -42,6 +42,7 @@ def deploy(stage: Stage, account: Account, via: str, canary: int = 0) -> str:
         print("  Nothing has changed.")
     print(f"API ({stage.stack}):")
     folder = ROOT / ".local/build" / stage.name
+    before = package.live(stage, account) if via == "package" else None
     if via == "package":
         url = package.deploy(stage, account, folder, print, canary=canary)
         log = package.log_group(stage, account)
@@ -51,7 +52,12 @@ def deploy(stage: Stage, account: Account, via: str, canary: int = 0) -> str:
     if other := _also(stage, account, via):
         print(f"It is deployed by VIA={other} too, at another URL: make destroy VIA={other}.")
     print(f"Trying {url}:")
-    smoke.check(url, smoke.origin(stage.environment.get("ORIGINS", "")), print, log)
+    try:
+        smoke.check(url, smoke.origin(stage.environment.get("ORIGINS", "")), print, log)
+    except Refusal as refusal:
+        if before is None:
+            raise
+        raise Refusal(f"{refusal} {package.take_back(stage, account, before)}".rstrip()) from None
     return url
 
 

@@ -13,11 +13,13 @@ from tools import ROOT, parameters, policy, stack
 from tools.aws import Account
 from tools.deploy import alias, payload, template
 from tools.deploy.artifacts import Artifacts
+from tools.refusals import Refusal
 from tools.stack_events import Show
 from tools.stages import Stage
 
 # A role is made; AWS::Serverless is turned into plain resources.
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
+NO_CANARY = {"StableVersion": "", "CanaryWeight": "0"}
 
 
 def deploy(
@@ -29,17 +31,22 @@ def deploy(
     new version gets, 0 for all.
     """
     made, address = _uploaded(stage, account, folder, show, root)
-    before = _live(stage, account)
+    before = live(stage, account)
     values = parameters.of(made, stage) | _canary(stage, account, made, before, canary, show)
-    changed = stack.apply(
-        account.client,
-        stage.stack,
-        address,
-        values,
-        capabilities=CAPABILITIES,
-        protected=stage.protected,
-        show=show,
-    )
+    try:
+        changed = stack.apply(
+            account.client,
+            stage.stack,
+            address,
+            values,
+            capabilities=CAPABILITIES,
+            protected=stage.protected,
+            show=show,
+        )
+    except Refusal as refusal:
+        # After a `make rollback` CloudFormation goes back to the version that was left.
+        again = before and take_back(stage, account, before)
+        raise Refusal(f"{refusal} {again or ''}".rstrip()) from None
     if not changed:
         show("  Nothing has changed.")
     _go_live(stage, account, before, values, show)
@@ -60,6 +67,19 @@ def log_group(stage: Stage, account: Account) -> str:
     return stack.outputs(account.client("cloudformation"), stage.stack)["LogGroup"]
 
 
+def take_back(stage: Stage, account: Account, before: alias.Live) -> str:
+    """Serve again what was live before a deployment; gives a line about it.
+
+    "" where the same is live now: then the deployment has not made it worse.
+    """
+    now = live(stage, account)
+    if now is None or (now.version, now.canary) == (before.version, before.canary):
+        return ""
+    given = stack.outputs(account.client("cloudformation"), stage.stack)
+    alias.point(account.client("lambda"), given["APIHandlerName"], before)
+    return f"Live again: {before}."
+
+
 def _uploaded(
     stage: Stage, account: Account, folder: Path, show: Show, root: Path
 ) -> tuple[template.Template, str]:
@@ -76,7 +96,7 @@ def _uploaded(
     return made, artifacts.url(artifacts.put("the template", body, ".json"))
 
 
-def _live(stage: Stage, account: Account) -> alias.Live | None:
+def live(stage: Stage, account: Account) -> alias.Live | None:
     """What is live now; None before the first deployment."""
     given = stack.outputs(account.client("cloudformation"), stage.stack)
     if "Alias" not in given:
@@ -103,13 +123,13 @@ def _canary(
 ) -> dict[str, str]:
     """The parameters that keep the version that is live, and give the new one its part."""
     if not percent:
-        return {}
+        return NO_CANARY
     if before is None:
         show("  CANARY: nothing is live yet, so all calls go to the first version.")
-        return {}
+        return NO_CANARY
     if _published(stage, account, made) == before.version:
         show(f"  CANARY: this is version {before.version}, which is live already.")
-        return {}
+        return NO_CANARY
     if stage.parameters.get("ProvisionedConcurrency", "0") != "0":
         show("  CANARY: Lambda takes no provisioned concurrency for as long as it lasts.")
     return {"StableVersion": before.version, "CanaryWeight": str(percent / 100)}
@@ -145,7 +165,7 @@ def _go_live(
     client = account.client("lambda")
     given = stack.outputs(account.client("cloudformation"), stage.stack)
     function, new = given["APIHandlerName"], given["Version"]
-    stable = values.get("StableVersion", "")
+    stable = values["StableVersion"]
     version = stable or new
     former = ""
     if before:
