@@ -1,0 +1,26 @@
+"""`package`: a stage deployed with VIA=package, which its tests share and leave serving."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cloud import cloud, configure, deployable
+from tests.deployed.package import Package
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
+    folder = tmp_path_factory.mktemp("package")
+    clone = deployable(folder / "clone")
+    configure(clone, parameters={"ProvisionedConcurrency": 1, "AlarmErrors": 7})
+    with cloud(folder / "aws") as aws:
+        package = Package(aws, clone)
+        package.deploy()
+        yield package

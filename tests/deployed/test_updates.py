@@ -1,0 +1,224 @@
+"""What a deployment with VIA=package changes, and what it leaves as it was.
+
+The tests stand in the order of a stage's life. Each leaves it serving, and the source such that it
+can be deployed. ministack needs no pause between deployments: each takes longer than the second
+within which two collide there.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from subprocess import Popen
+
+import pytest
+
+from tests.cloud import STACK
+from tests.contract.client import assert_problem
+from tests.deployed.package import Package, event
+from tests.deployed.test_layer import imported
+from tests.resources import Json, Resource, described
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def resource() -> Resource:
+    return next(iter(described().values()))
+
+
+@pytest.fixture(scope="module")
+def kept(package: Package, resource: Resource) -> Json:
+    """An item that outlives everything."""
+    made = package.send("POST", resource.path, json=resource.sample())
+    assert made.status_code == 201, made.text
+    item: Json = made.json()
+    return item
+
+
+@dataclass(frozen=True)
+class State:
+    """A stage at one time."""
+
+    live: Json
+    outputs: dict[str, str]
+    url: str
+    told: str
+    versions: list[str]
+    provisioned: int
+
+    @property
+    def version(self) -> str:
+        found: str = self.live["FunctionVersion"]
+        return found
+
+
+def state(package: Package) -> State:
+    told, provisioned = package.told(), package.provisioned()
+    return State(
+        package.live(), package.outputs, package.url, told, package.versions(), provisioned
+    )
+
+
+def wait_for(process: Popen[str], begin: str) -> None:
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith(begin):
+            return
+    pytest.fail(f"It ended without {begin}: {process.stderr and process.stderr.read()}")
+
+
+def test_one_at_a_time_and_a_killed_one_is_none(package: Package) -> None:
+    before = state(package)
+    package.remove("told", "first")
+    package.add("told", "second")
+    with package.start() as process:
+        wait_for(process, "Stage dev: ")
+        assert package.fail().startswith("Stage dev is being changed already, by process ")
+        wait_for(process, "  Uploading the function ")
+        process.kill()
+    assert process.returncode < 0
+    assert state(package) == before
+
+
+@pytest.fixture(scope="module")
+def before(package: Package) -> State:
+    return state(package)
+
+
+@pytest.fixture(scope="module")
+def canary(package: Package, before: State) -> State:
+    assert "Lambda takes no provisioned concurrency" in package.deploy("--canary", "10")
+    return state(package)
+
+
+@pytest.fixture(scope="module")
+def after(package: Package, canary: State) -> State:
+    """All calls go to the new version; a module of the kit has another name, and routes differ.
+
+    Only its name is new in the layer, so Chalice's own cache would give the layer of before.
+    """
+    kit = package.clone.folder / "vendor/chalicekit"
+    (kit / "pages.py").rename(kit / "sheets.py")
+    imports = "from chalicekit import pages, settings"
+    package.edit("chalicelib/home.py", imports, "from chalicekit import settings, sheets as pages")
+    package.remove("leaving", "yes")
+    package.add("coming", "yes")
+    package.deploy()
+    return state(package)
+
+
+def test_a_canary_gets_its_part(package: Package, before: State, canary: State) -> None:
+    """ministack shows the weights and calls one version alone: so each is asked directly."""
+    new = canary.outputs["Version"]
+    assert canary.version == before.version != new
+    assert canary.live["RoutingConfig"] == {"AdditionalVersionWeights": {new: 0.1}}
+    assert canary.provisioned == 0
+    asked = event("GET", "/told")
+    for version, word in ((canary.version, "first"), (new, "second")):
+        answer = package.invoke(package.function, asked, version)
+        assert (answer["statusCode"], answer["body"]) == (200, f'{{"told":"{word}"}}')
+
+
+def test_then_all_of_the_calls(before: State, canary: State, after: State) -> None:
+    assert (before.told, after.told) == ("first", "second")
+    assert after.version == after.outputs["Version"] not in canary.versions
+    assert not after.live.get("RoutingConfig")
+    assert after.provisioned == before.provisioned == 1
+    assert before.url == canary.url == after.url
+
+
+def test_editing_a_view_makes_no_layer(before: State, canary: State) -> None:
+    assert canary.outputs["Layer"] == before.outputs["Layer"]
+
+
+def test_renaming_a_module_of_the_kit_makes_one(
+    package: Package, canary: State, after: State
+) -> None:
+    assert after.outputs["Layer"] != canary.outputs["Layer"]
+    modules = imported(package, "renamed")
+    assert "chalicekit.sheets" in modules
+    assert "chalicekit.pages" not in modules
+
+
+def test_routes_come_and_go(package: Package, after: State) -> None:
+    assert package.send("GET", "/coming").json() == {"coming": "yes"}
+    assert_problem(package.send("GET", "/leaving"), 404, "route_not_found")
+
+
+def test_back_and_forth(package: Package, before: State, after: State) -> None:
+    package.make("rollback", f"VERSION={before.version}")
+    back = state(package)
+    assert (back.version, back.told) == (before.version, "first")
+    # The gateway has the new routes still, and the old version does not know them.
+    assert_problem(package.send("GET", "/coming"), 404, "route_not_found")
+
+    printed = package.make("deploy", "VIA=package")
+    assert printed.lower().count("nothing has changed.") == 2, printed
+    again = state(package)
+    assert again.outputs == after.outputs
+    assert (again.version, again.told, again.versions) == (after.version, "second", after.versions)
+    assert printed.splitlines()[-1].endswith(f"/{again.outputs['RestAPIId']}/api")
+
+    package.make("rollback")
+    assert package.live()["FunctionVersion"] == before.version
+    package.make("rollback", f"VERSION={after.version}")
+    assert state(package).told == "second"
+
+
+@contextmanager
+def changed(package: Package, path: str, old: str, new: str) -> Iterator[None]:
+    """A change of the source that is taken back."""
+    text = package.clone.text(path)
+    package.edit(path, old, new)
+    try:
+        yield
+    finally:
+        package.clone.write(path, text)
+
+
+def test_what_cloudformation_refuses_changes_nothing(package: Package) -> None:
+    before = state(package)
+    there = '"LogGroupName": {"Ref": "Logs"}'
+    with changed(package, "infra/api.json", there, '"LogGroupName": "/nowhere"'):
+        line = package.fail()
+    assert line.startswith(f"{STACK}: UPDATE_ROLLBACK_COMPLETE, because DynamoDBErrors: ")
+    assert "The specified log group does not exist" in line
+    assert state(package) == before
+
+
+@pytest.mark.parametrize("where", ["", "if 'AWS_LAMBDA_FUNCTION_NAME' in os.environ: "])
+def test_what_cannot_be_imported_is_not_deployed(package: Package, where: str) -> None:
+    before = state(package)
+    broken = f"{where}raise RuntimeError('broken')\ncomplete(app)"
+    with changed(package, "app.py", "complete(app)", broken):
+        line = package.fail()
+    assert "app.py" in line
+    assert "RuntimeError: broken" in line
+    assert state(package) == before
+
+
+def test_what_fails_when_it_is_tried_is_taken_back(package: Package) -> None:
+    before = state(package)
+    file = ".chalice/config.json"
+    with changed(package, file, '"AUTH": "none"', '"AUTH": "none", "CORS_CREDENTIALS": "perhaps"'):
+        line = package.fail()
+    assert line.startswith("Deployed, and not well: GET /health: expected 200, got 503 ")
+    assert line.endswith(f" Live again: version {before.version}.")
+    after = state(package)
+    assert (after.version, after.told) == (before.version, before.told)
+    assert after.outputs["Version"] != before.version
+
+
+def test_destroying_keeps_the_data(package: Package, resource: Resource, kept: Json) -> None:
+    table = f"{STACK}-{resource.table}"
+    package.make("destroy", f"CONFIRM={STACK}")
+    cloudformation = package.aws.client("cloudformation")
+    with pytest.raises(cloudformation.exceptions.ClientError, match="does not exist"):
+        cloudformation.describe_stacks(StackName=STACK)
+    assert package.aws.client("apigateway").get_rest_apis()["items"] == []
+    items = package.aws.client().scan(TableName=table)["Items"]
+    assert kept[resource.key] in {item[resource.key]["S"] for item in items}
+
+    package.deploy()
+    assert package.send("GET", f"{resource.path}/{kept[resource.key]}").json() == kept
+    assert package.told() == "second"
