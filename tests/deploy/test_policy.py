@@ -192,15 +192,15 @@ def test_an_app_that_cannot_be_imported(clone: Clone) -> None:
 
 
 def test_a_file_that_says_something_else(folder: Path) -> None:
-    file = folder / DEV
+    file, stage = folder / DEV, stages.read("dev")
     before = file.read_text()
-    changed = before.replace('"logs:PutLogEvents"', '"logs:*"').replace("OfClaims", "OfOld")
-    file.write_text(changed)
-    line = policy.stale(stages.read("dev"), folder)
-    assert line == f"{DEV} is not what the API needs (TableOfClaims, Logs, TableOfOld): make policy"
+    changed = before.replace('"logs:PutLogEvents"', '"logs:*"')
+    file.write_text(statements.added(changed, {"Sid": "TableOfOld"}, "Logs"))
+    line = policy.stale(stage, folder)
+    assert line == f"{DEV} is not what the API needs (Logs, TableOfOld): make policy"
     (folder / PROD).unlink()
     assert [*policy.update(folder)] == [file, folder / PROD]
-    assert policy.stale(stages.read("dev"), folder) == ""
+    assert policy.stale(stage, folder) == ""
     assert file.read_text() == before
     assert policy.update(folder) == {}
 
