@@ -39,6 +39,13 @@ KINDS = {
 }
 BUSY = {"ResourceConflictException", "TooManyRequestsException", "ConflictException"}
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+# Of Chalice's process, beside the region: it does not look at AWS_REGION.
+SETTINGS = {
+    "AWS_RETRY_MODE": "standard",
+    "AWS_MAX_ATTEMPTS": "10",  # API Gateway takes one deployment in five seconds.
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",  # the copy has what Lambda needs, and no more
+}
 # `chalice delete` builds the app that it deletes: this one is enough, and always loads.
 EMPTY = "from chalice import Chalice\n\napp = Chalice(app_name={app!r})\n"
 
@@ -137,19 +144,12 @@ def _chalice(
     command: str, stage: Stage, account: Account, source: Path, log: Path, show: Show
 ) -> int:
     """Run it, show what it does as it goes, keep what it complains of; gives its exit code."""
-    environment = {
-        "AWS_DEFAULT_REGION": account.region,  # Chalice does not look at AWS_REGION.
-        "AWS_RETRY_MODE": "standard",
-        "AWS_MAX_ATTEMPTS": "10",  # API Gateway takes one deployment in five seconds.
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",  # the copy has what Lambda needs, and no more
-    }
     with (
         log.open("w") as errors,
         subprocess.Popen(
             [sys.executable, "-c", payload.CHALICE, command, "--stage", stage.name],
             cwd=source,
-            env=os.environ | environment,
+            env=os.environ | SETTINGS | {"AWS_DEFAULT_REGION": account.region},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
