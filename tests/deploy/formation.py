@@ -1,4 +1,7 @@
-"""A CloudFormation of one stack that does what a test tells it, also what no emulator does."""
+"""A CloudFormation of one stack that does what a test tells it, also what no emulator does.
+
+And a Lambda of one function with versions and an alias.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError
+
+from tools.deploy import alias
 
 NAME = "users-api-dev"
 Event = tuple[str, str, str]  # resource, status, reason
@@ -26,6 +31,7 @@ class Formation:
         self.requests: list[dict[str, Any]] = []
         self.protected = False
         self.outputs: dict[str, str] = {}
+        self.described: dict[str, Any] = {}  # what describe_stack_resource answers
         self.resources: list[dict[str, str]] = []
         self._numbers = itertools.count()
         self._events: list[dict[str, Any]] = []
@@ -54,6 +60,11 @@ class Formation:
         else:
             pages = self._pages
         return SimpleNamespace(paginate=pages)
+
+    def describe_stack_resource(self, **request: str) -> dict[str, Any]:
+        if not self.described:
+            raise refused("DescribeStackResource", f"Resource {request} does not exist")
+        return self.described
 
     def update_termination_protection(self, **request: Any) -> None:
         self.protected = request["EnableTerminationProtection"]
@@ -90,6 +101,25 @@ class Formation:
             raise refused("DescribeStackEvents", f"Stack [{NAME}] does not exist")
         for start in range(0, len(self._events), 2):
             yield {"StackEvents": self._events[start : start + 2]}
+
+
+class Lambda:
+    """One function with an alias."""
+
+    def __init__(self, live: alias.Live, versions: dict[str, str]) -> None:
+        self.versions = versions
+        alias.point(self, "function", live)
+
+    def update_alias(self, **request: Any) -> None:
+        self.alias = request
+
+    def get_alias(self, **_: Any) -> dict[str, Any]:
+        return self.alias
+
+    def get_paginator(self, _: str) -> Any:
+        listed = [{"Version": k, "LastModified": v} for k, v in self.versions.items()]
+        pages = [{"Versions": [{"Version": "$LATEST"}, *listed[2:]]}, {"Versions": listed[:2]}]
+        return SimpleNamespace(paginate=lambda **_: pages)
 
 
 def refused(operation: str, message: str) -> ClientError:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.formation import Formation
+from tests.deploy.formation import Formation, Lambda
 from tools import stages
 from tools.deploy import alias, rollback
 from tools.refusals import Refusal
@@ -14,25 +14,6 @@ from tools.refusals import Refusal
 DEV = stages.read("dev")
 MADE = {str(number): f"2026-11-2{number}T12:0{number}:00.000+0000" for number in range(1, 5)}
 GO_ON = "The next `make deploy` brings its own source live again."
-
-
-class Lambda:
-    """One function with an alias."""
-
-    def __init__(self, live: alias.Live, versions: dict[str, str]) -> None:
-        self.versions = versions
-        alias.point(self, "function", live)
-
-    def update_alias(self, **request: Any) -> None:
-        self.alias = request
-
-    def get_alias(self, **_: Any) -> dict[str, Any]:
-        return self.alias
-
-    def get_paginator(self, _: str) -> Any:
-        listed = [{"Version": k, "LastModified": v} for k, v in self.versions.items()]
-        pages = [{"Versions": [{"Version": "$LATEST"}, *listed[2:]]}, {"Versions": listed[:2]}]
-        return SimpleNamespace(paginate=lambda **_: pages)
 
 
 def roll(

@@ -34,21 +34,11 @@ def deploy(
     before = live(stage, account)
     values = parameters.of(made, stage) | _canary(stage, account, made, before, canary, show)
     try:
-        changed = stack.apply(
-            account.client,
-            stage.stack,
-            address,
-            values,
-            capabilities=CAPABILITIES,
-            protected=stage.protected,
-            show=show,
-        )
+        _apply(stage, account, address, values, show)
     except Refusal as refusal:
         # After a `make rollback` CloudFormation goes back to the version that was left.
-        again = before and take_back(stage, account, before)
-        raise Refusal(f"{refusal} {again or ''}".rstrip()) from None
-    if not changed:
-        show("  Nothing has changed.")
+        again = take_back(stage, account, before) if before else ""
+        raise Refusal(f"{refusal} {again}".rstrip()) from None
     _go_live(stage, account, before, values, show)
     return url(stage, account)
 
@@ -102,6 +92,22 @@ def live(stage: Stage, account: Account) -> alias.Live | None:
     if "Alias" not in given:
         return None
     return alias.read(account.client("lambda"), given["APIHandlerName"])
+
+
+def _apply(
+    stage: Stage, account: Account, address: str, values: dict[str, str], show: Show
+) -> None:
+    changed = stack.apply(
+        account.client,
+        stage.stack,
+        address,
+        values,
+        capabilities=CAPABILITIES,
+        protected=stage.protected,
+        show=show,
+    )
+    if not changed:
+        show("  Nothing has changed.")
 
 
 def _exact(sam: template.Template, account: Account) -> template.Template:
