@@ -68,7 +68,13 @@ def ready(client: Any, name: str, show: Show | None = None) -> str:
     if status == "UPDATE_ROLLBACK_FAILED":
         if show:
             show(f"{name}: its last update was not undone to the end; that is done first.")
-        run(client, client.continue_update_rollback, {"StackName": name}, show, undone=True)
+        try:
+            run(client, client.continue_update_rollback, {"StackName": name}, show, undone=True)
+        except Refusal as refusal:
+            raise Refusal(
+                f"{str(refusal).rstrip('.')}. Continue its rollback in CloudFormation's console, "
+                "skipping that."
+            ) from None
         status = status_of(client, name)
     if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
         raise _busy(name)

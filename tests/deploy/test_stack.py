@@ -135,9 +135,12 @@ def test_a_rollback_that_did_not_end_is_ended_first() -> None:
 
 
 def test_a_rollback_that_cannot_be_ended_says_why() -> None:
-    stuck = ("UPDATE_ROLLBACK_FAILED", [("Role", "UPDATE_FAILED", "No such role.")])
+    stuck = ("UPDATE_ROLLBACK_FAILED", [("Role", "UPDATE_FAILED", "No such role")])
     said = line(Formation("UPDATE_ROLLBACK_FAILED", continue_update_rollback=stuck))
-    assert said == f"{NAME}: UPDATE_ROLLBACK_FAILED, because Role: No such role."
+    assert said == (
+        f"{NAME}: UPDATE_ROLLBACK_FAILED, because Role: No such role. "
+        "Continue its rollback in CloudFormation's console, skipping that."
+    )
 
 
 def test_what_aws_refuses_is_told_by_the_command() -> None:
