@@ -165,5 +165,7 @@ def test_make_alone_lists_the_commands() -> None:
         "seed",
         "resource",
         "remove",
+        "deploy",
+        "destroy",
         "clean",
     ]
