@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from tools import ROOT, aws, connect, localaws, stages
@@ -32,19 +33,21 @@ def main() -> None:
     given = _given()
     if given.rate and not re.fullmatch("[1-9][0-9]{0,6}", given.rate):
         raise Refusal(f"RATE={given.rate}: give a whole number of items a second.")
-    if given.created_at and not TIME.fullmatch(given.created_at):
+    if given.created_at and not _is_time(given.created_at):
         raise Refusal(
             f"CREATED_AT={given.created_at}: give a time as created_at has it, "
             "such as 2026-11-20T12:00:00.000Z."
         )
     plan = Plan(dry=given.dry, created_at=given.created_at)
-    where = enter(given.stage)
-    print(where)
+    line = enter(given.stage)
+    print(line)
+    where = "" if given.stage == "local" else line  # the local AWS is on any port
     file = localaws.LOCAL / f"backfill-{given.stage}.json"
     try:
         tally = run(tables(), plan, rate=int(given.rate or 0), file=file, where=where)
     except KeyboardInterrupt:
-        raise Refusal("Stopped: the same command goes on from here.") from None
+        goes = "nothing was changed" if plan.dry else "the same command goes on from here"
+        raise Refusal(f"Stopped: {goes}.") from None
     print("\n".join(summary(tally, dry=plan.dry)))
     if any(tally.done[kind] for kind in REMAIN):
         sys.exit(1)
@@ -88,6 +91,15 @@ def summary(tally: Tally, *, dry: bool) -> list[str]:
     if any(UNSORTED in kind for kind in tally.done):
         lines += ["", f"Sorted lists leave out what is {UNSORTED}: CREATED_AT= gives a created_at."]
     return [*lines, "Nothing was changed (DRY=1)."] if dry else lines
+
+
+def _is_time(text: str) -> bool:
+    """Whether `created_at` may hold it: texts of this form alone sort as times do."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return TIME.fullmatch(text) is not None
 
 
 def _given(arguments: Sequence[str] | None = None) -> argparse.Namespace:
