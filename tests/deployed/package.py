@@ -3,16 +3,19 @@
 import hashlib
 import json
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CompletedProcess, Popen
 from typing import Any
 
+import pytest
 import requests
 
 from tests import cloud
 from tests.clone import Clone
-from tests.cloud import STACK, STAGE, Cloud
+from tests.cloud import STAGE, Cloud
 from tests.resources import Json
 
 BUILT = f".local/build/{STAGE}/out"
@@ -22,6 +25,23 @@ def {0}() -> dict[str, str]:
 
 
 """
+
+
+@dataclass(frozen=True)
+class State:
+    """A stage at one time."""
+
+    live: Json
+    outputs: dict[str, str]
+    url: str
+    told: str
+    versions: list[str]
+    provisioned: int
+
+    @property
+    def version(self) -> str:
+        found: str = self.live["FunctionVersion"]
+        return found
 
 
 @dataclass
@@ -69,6 +89,16 @@ class Package:
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
         return self.session.request(method, self.url + path, timeout=30, **options)
 
+    @contextmanager
+    def changed(self, path: str, old: str, new: str) -> Iterator[None]:
+        """A change of the source that is taken back."""
+        text = self.clone.text(path)
+        self.edit(path, old, new)
+        try:
+            yield
+        finally:
+            self.clone.write(path, text)
+
     def told(self) -> str:
         """What the view answers."""
         response = self.send("GET", "/told")
@@ -87,12 +117,6 @@ class Package:
     @property
     def function(self) -> str:
         return self.outputs["APIHandlerName"]
-
-    @property
-    def status(self) -> str:
-        client = self.aws.client("cloudformation")
-        status: str = client.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
-        return status
 
     def live(self) -> Json:
         """The alias."""
@@ -132,9 +156,22 @@ class Package:
         told: Json = json.loads(answer["Payload"].read())
         return told
 
+    def state(self) -> State:
+        told, provisioned = self.told(), self.provisioned()
+        return State(self.live(), self.outputs, self.url, told, self.versions(), provisioned)
+
     def built(self, name: str) -> Path:
         """A zip of the last build."""
         return self.clone.folder / BUILT / name
+
+
+def printed(process: Popen[str], begin: str) -> None:
+    """Return as soon as it has printed a line that begins so."""
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith(begin):
+            return
+    pytest.fail(f"It ended without {begin}: {process.stderr and process.stderr.read()}")
 
 
 def ended_well(done: CompletedProcess[str]) -> str:

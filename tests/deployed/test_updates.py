@@ -5,20 +5,13 @@ can be deployed. ministack needs no pause between deployments: each takes longer
 within which two collide there.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from subprocess import Popen
-
 import pytest
 
 from tests.cloud import STACK
 from tests.contract.client import assert_problem
-from tests.deployed.package import Package, event
+from tests.deployed.package import Package, State, event, printed
 from tests.deployed.test_layer import imported
 from tests.resources import Json, Resource, described
-
-pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
@@ -35,60 +28,28 @@ def kept(package: Package, resource: Resource) -> Json:
     return item
 
 
-@dataclass(frozen=True)
-class State:
-    """A stage at one time."""
-
-    live: Json
-    outputs: dict[str, str]
-    url: str
-    told: str
-    versions: list[str]
-    provisioned: int
-
-    @property
-    def version(self) -> str:
-        found: str = self.live["FunctionVersion"]
-        return found
-
-
-def state(package: Package) -> State:
-    told, provisioned = package.told(), package.provisioned()
-    return State(
-        package.live(), package.outputs, package.url, told, package.versions(), provisioned
-    )
-
-
-def wait_for(process: Popen[str], begin: str) -> None:
-    assert process.stdout
-    for line in process.stdout:
-        if line.startswith(begin):
-            return
-    pytest.fail(f"It ended without {begin}: {process.stderr and process.stderr.read()}")
-
-
 def test_one_at_a_time_and_a_killed_one_is_none(package: Package) -> None:
-    before = state(package)
+    before = package.state()
     package.remove("told", "first")
     package.add("told", "second")
     with package.start() as process:
-        wait_for(process, "Stage dev: ")
+        printed(process, "Stage dev: ")
         assert package.fail().startswith("Stage dev is being changed already, by process ")
-        wait_for(process, "  Uploading the function ")
+        printed(process, "  Uploading the function ")
         process.kill()
     assert process.returncode < 0
-    assert state(package) == before
+    assert package.state() == before
 
 
 @pytest.fixture(scope="module")
 def before(package: Package) -> State:
-    return state(package)
+    return package.state()
 
 
 @pytest.fixture(scope="module")
 def canary(package: Package, before: State) -> State:
     assert "Lambda takes no provisioned concurrency" in package.deploy("--canary", "10")
-    return state(package)
+    return package.state()
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +65,7 @@ def after(package: Package, canary: State) -> State:
     package.remove("leaving", "yes")
     package.add("coming", "yes")
     package.deploy()
-    return state(package)
+    return package.state()
 
 
 def test_a_canary_gets_its_part(package: Package, before: State, canary: State) -> None:
@@ -147,64 +108,53 @@ def test_routes_come_and_go(package: Package, after: State) -> None:
 
 def test_back_and_forth(package: Package, before: State, after: State) -> None:
     package.make("rollback", f"VERSION={before.version}")
-    back = state(package)
+    back = package.state()
     assert (back.version, back.told) == (before.version, "first")
     # The gateway has the new routes still, and the old version does not know them.
     assert_problem(package.send("GET", "/coming"), 404, "route_not_found")
 
-    printed = package.make("deploy", "VIA=package")
-    assert printed.lower().count("nothing has changed.") == 2, printed
-    again = state(package)
+    told = package.make("deploy", "VIA=package")
+    assert told.lower().count("nothing has changed.") == 2, told
+    again = package.state()
     assert again.outputs == after.outputs
     assert (again.version, again.told, again.versions) == (after.version, "second", after.versions)
-    assert printed.splitlines()[-1].endswith(f"/{again.outputs['RestAPIId']}/api")
+    assert told.splitlines()[-1].endswith(f"/{again.outputs['RestAPIId']}/api")
 
     package.make("rollback")
     assert package.live()["FunctionVersion"] == before.version
     package.make("rollback", f"VERSION={after.version}")
-    assert state(package).told == "second"
-
-
-@contextmanager
-def changed(package: Package, path: str, old: str, new: str) -> Iterator[None]:
-    """A change of the source that is taken back."""
-    text = package.clone.text(path)
-    package.edit(path, old, new)
-    try:
-        yield
-    finally:
-        package.clone.write(path, text)
+    assert package.state().told == "second"
 
 
 def test_what_cloudformation_refuses_changes_nothing(package: Package) -> None:
-    before = state(package)
+    before = package.state()
     there = '"LogGroupName": {"Ref": "Logs"}'
-    with changed(package, "infra/api.json", there, '"LogGroupName": "/nowhere"'):
+    with package.changed("infra/api.json", there, '"LogGroupName": "/nowhere"'):
         line = package.fail()
     assert line.startswith(f"{STACK}: UPDATE_ROLLBACK_COMPLETE, because DynamoDBErrors: ")
     assert "The specified log group does not exist" in line
-    assert state(package) == before
+    assert package.state() == before
 
 
 @pytest.mark.parametrize("where", ["", "if 'AWS_LAMBDA_FUNCTION_NAME' in os.environ: "])
 def test_what_cannot_be_imported_is_not_deployed(package: Package, where: str) -> None:
-    before = state(package)
+    before = package.state()
     broken = f"{where}raise RuntimeError('broken')\ncomplete(app)"
-    with changed(package, "app.py", "complete(app)", broken):
+    with package.changed("app.py", "complete(app)", broken):
         line = package.fail()
     assert "app.py" in line
     assert "RuntimeError: broken" in line
-    assert state(package) == before
+    assert package.state() == before
 
 
 def test_what_fails_when_it_is_tried_is_taken_back(package: Package) -> None:
-    before = state(package)
+    before = package.state()
     file = ".chalice/config.json"
-    with changed(package, file, '"AUTH": "none"', '"AUTH": "none", "CORS_CREDENTIALS": "perhaps"'):
+    with package.changed(file, '"AUTH": "none"', '"AUTH": "none", "CORS_CREDENTIALS": "perhaps"'):
         line = package.fail()
     assert line.startswith("Deployed, and not well: GET /health: expected 200, got 503 ")
     assert line.endswith(f" Live again: version {before.version}.")
-    after = state(package)
+    after = package.state()
     assert (after.version, after.told) == (before.version, before.told)
     assert after.outputs["Version"] != before.version
 
