@@ -13,7 +13,7 @@ from tools import adoption, data, parameters, stages, tables
 from tools.refusals import Refusal
 from tools.stages import Stage
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.users, pytest.mark.slow]
 NEW = "-20261120t120000"
 
 

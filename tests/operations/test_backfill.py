@@ -1,9 +1,11 @@
 """What `make backfill` mends, tells, and leaves alone."""
 
+import threading
 from typing import Annotated, Any
 
 import pytest
 from pydantic import Field
+from tqdm import tqdm
 
 from chalicekit import table as table_module
 from chalicekit.call import Call
@@ -12,7 +14,9 @@ from chalicekit.table import Table
 from chalicekit.validation import Patch
 from chalicelib.users import UserFields, users
 from tests.operations.tables import Held, mended
+from tools.backfill import place, run, walk
 from tools.backfill.__main__ import summary
+from tools.backfill.items import Plan
 
 pytestmark = pytest.mark.users
 BY_HAND = {"name": "Ada", "email": "Ada@example.org"}
@@ -201,6 +205,29 @@ def test_defaults_are_written_as_reads_show_them(held: Held, mugs: Table[Any]) -
     assert {"email", "code"}.isdisjoint(item)
     assert mugs.get("1", Call()) == shown, "its ETag too: nothing else is shown"
     assert tally.done["defaults set"] == 1
+
+
+class Numbered(Stored, MugFields):
+    code: Annotated[str, Field(max_length=20)] = "none"
+
+
+def test_a_default_is_no_unique_value(held: Held, mugs: Table[Any]) -> None:
+    numbered = Table(Numbered, "users", unique=["code"])
+    for key in ("1", "2"):
+        held.put("users", id=key, name="Ada", email="a@example.org")
+    tally = mended(numbered)
+    assert "code" not in held.items("users")["1"]
+    assert not held.claims()
+    assert "duplicates" not in tally.done
+
+
+def test_a_segment_that_was_stopped_is_not_done(held: Held) -> None:
+    stopped = threading.Event()
+    stopped.set()
+    kept = place.Place(None, "run")
+    step = run._step(users, Plan())
+    run._segment(step, 0, kept, walk.Pace(0), tqdm(disable=True), stopped)
+    assert 0 in kept.left("users")
 
 
 def test_one_item_may_take_over_two_claims_of_another(held: Held, mugs: Table[Any]) -> None:

@@ -117,6 +117,19 @@ def test_the_one_who_is_to_lose_a_claim_takes_the_value(proxy: Proxy, held: Held
     assert tally.found["duplicates"] == ["users email: 2 and 1"]
 
 
+def test_an_orphaned_claim_gets_a_new_owner(proxy: Proxy, held: Held) -> None:
+    held.claim("users", "email", EMAIL, "gone")
+
+    def another() -> None:
+        create("gone")
+        users.delete("gone", Call())
+        create("3")
+
+    before_the_write(proxy, another)
+    mended(users)
+    assert held.claims() == {f"users#email#{EMAIL}": "3"}
+
+
 def test_the_claim_goes_to_a_third_one(proxy: Proxy, held: Held) -> None:
     held.claim("users", "email", EMAIL, "gone")
     held.put("users", id="1", name="Ada", email=EMAIL)
