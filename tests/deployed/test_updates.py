@@ -11,27 +11,29 @@ from tests.cloud import STACK
 from tests.contract.client import assert_problem
 from tests.deployed.package import Package, State, event, printed
 from tests.deployed.test_layer import imported
-from tests.resources import Json, Resource, described
+from tests.resources import Json
+from tests.resources.users import USERS
 
 
 @pytest.fixture(scope="module")
-def resource() -> Resource:
-    return next(iter(described().values()))
-
-
-@pytest.fixture(scope="module")
-def kept(package: Package, resource: Resource) -> Json:
+def kept(package: Package) -> Json:
     """An item that outlives everything."""
-    made = package.send("POST", resource.path, json=resource.sample())
+    made = package.send("POST", USERS.path, json=USERS.sample())
     assert made.status_code == 201, made.text
     item: Json = made.json()
     return item
 
 
-def test_one_at_a_time_and_a_killed_one_is_none(package: Package) -> None:
-    before = package.state()
+@pytest.fixture(scope="module")
+def before(package: Package) -> State:
+    """What is deployed; the view is another one since."""
+    deployed = package.state()
     package.remove("told", "first")
     package.add("told", "second")
+    return deployed
+
+
+def test_one_at_a_time_and_a_killed_one_is_none(package: Package, before: State) -> None:
     with package.start() as process:
         printed(process, "Stage dev: ")
         assert package.fail().startswith("Stage dev is being changed already, by process ")
@@ -39,11 +41,6 @@ def test_one_at_a_time_and_a_killed_one_is_none(package: Package) -> None:
         process.kill()
     assert process.returncode < 0
     assert package.state() == before
-
-
-@pytest.fixture(scope="module")
-def before(package: Package) -> State:
-    return package.state()
 
 
 @pytest.fixture(scope="module")
@@ -136,10 +133,9 @@ def test_what_cloudformation_refuses_changes_nothing(package: Package) -> None:
     assert package.state() == before
 
 
-@pytest.mark.parametrize("where", ["", "if 'AWS_LAMBDA_FUNCTION_NAME' in os.environ: "])
-def test_what_cannot_be_imported_is_not_deployed(package: Package, where: str) -> None:
+def test_what_cannot_be_imported_is_not_deployed(package: Package) -> None:
     before = package.state()
-    broken = f"{where}raise RuntimeError('broken')\ncomplete(app)"
+    broken = "raise RuntimeError('broken')\ncomplete(app)"
     with package.changed("app.py", "complete(app)", broken):
         line = package.fail()
     assert "app.py" in line
@@ -159,16 +155,17 @@ def test_what_fails_when_it_is_tried_is_taken_back(package: Package) -> None:
     assert after.outputs["Version"] != before.version
 
 
-def test_destroying_keeps_the_data(package: Package, resource: Resource, kept: Json) -> None:
-    table = f"{STACK}-{resource.table}"
+@pytest.mark.users
+def test_destroying_keeps_the_data(package: Package, kept: Json) -> None:
+    told = package.told()
     package.make("destroy", f"CONFIRM={STACK}")
     cloudformation = package.aws.client("cloudformation")
     with pytest.raises(cloudformation.exceptions.ClientError, match="does not exist"):
         cloudformation.describe_stacks(StackName=STACK)
     assert package.aws.client("apigateway").get_rest_apis()["items"] == []
-    items = package.aws.client().scan(TableName=table)["Items"]
-    assert kept[resource.key] in {item[resource.key]["S"] for item in items}
+    items = package.aws.client().scan(TableName=f"{STACK}-users")["Items"]
+    assert kept["id"] in {item["id"]["S"] for item in items}
 
     package.deploy()
-    assert package.send("GET", f"{resource.path}/{kept[resource.key]}").json() == kept
-    assert package.told() == "second"
+    assert package.send("GET", f"/users/{kept['id']}").json() == kept
+    assert package.told() == told
