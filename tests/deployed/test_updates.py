@@ -145,14 +145,19 @@ def test_what_cannot_be_imported_is_not_deployed(package: Package) -> None:
 
 def test_what_fails_when_it_is_tried_is_taken_back(package: Package) -> None:
     before = package.state()
-    file = ".chalice/config.json"
-    with package.changed(file, '"AUTH": "none"', '"AUTH": "none", "CORS_CREDENTIALS": "perhaps"'):
+    file, wrong = ".chalice/config.json", '"AUTH": "none", "CORS_CREDENTIALS": "perhaps"'
+    kit, name = "vendor/chalicekit/warm.py", "def up()"
+    with (
+        package.changed(file, '"AUTH": "none"', wrong),
+        package.changed(kit, name, f"EDITED = True\n\n\n{name}"),
+    ):
         line = package.fail()
     assert line.startswith("Deployed, and not well: GET /health: expected 200, got 503 ")
     assert line.endswith(f" Live again: version {before.version}.")
     after = package.state()
     assert (after.version, after.told) == (before.version, before.told)
     assert after.outputs["Version"] != before.version
+    assert after.outputs["Layer"] != before.outputs["Layer"]  # for the kit was edited
 
 
 @pytest.mark.users
