@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -40,6 +41,27 @@ def test_a_time_that_is_none_is_a_line(at: str, line: str) -> None:
     with pytest.raises(Refusal) as raised:
         moment.read(at)
     assert str(raised.value) == line
+
+
+@pytest.mark.parametrize(
+    ("at", "why"),
+    [
+        ("2026-11-20T12:00:00Z", "is too early: t goes back to 2026-11-20T12:00:01Z."),
+        ("2026-11-20T12:00:01Z", ""),
+        ("2026-11-20T12:30:00Z", ""),
+        ("2026-11-20T12:30:01Z", "is too late: t can be had as of 2026-11-20T12:30:00Z by now."),
+    ],
+)
+def test_a_time_is_within_what_can_be_had(at: str, why: str) -> None:
+    window = {
+        "PointInTimeRecoveryStatus": "ENABLED",
+        "EarliestRestorableDateTime": datetime(2026, 11, 20, 12, 0, 0, 500000, tzinfo=UTC),
+        "LatestRestorableDateTime": datetime(2026, 11, 20, 12, 30, 0, 500000, tzinfo=UTC),
+    }
+    answer = {"ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": window}}
+    client = SimpleNamespace(describe_continuous_backups=lambda **_: answer)
+    said = moment.outside(client, "t", datetime.fromisoformat(at))
+    assert said == (why and f"AT={at} {why}")
 
 
 def test_a_time_is_in_a_tables_name() -> None:

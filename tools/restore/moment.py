@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tools.refusals import Refusal
@@ -44,6 +44,8 @@ def outside(client: Any, table: str, time: datetime) -> str:
     if window.get("PointInTimeRecoveryStatus") != "ENABLED":
         return f"{table} keeps no past: point-in-time recovery is off."
     first, last = window["EarliestRestorableDateTime"], window["LatestRestorableDateTime"]
+    if first.microsecond:  # the first whole second, since it is what can be asked for
+        first = first.replace(microsecond=0) + timedelta(seconds=1)
     if time < first:
         return f"AT={write(time)} is too early: {table} goes back to {write(first)}."
     if time > last:
