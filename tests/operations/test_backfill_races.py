@@ -1,5 +1,6 @@
 """Somebody else writes between the reads of a backfill and its write: the write is not done."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests import engines
 from tests.operations.tables import Held, assert_sound, mended
 from tests.proxy import Answer, Asked, Proxy, Rule
 from tests.targets import in_process
+from tools.backfill import walk
 
 pytestmark = [pytest.mark.users, pytest.mark.slow]
 EMAIL = "ada@example.org"
@@ -143,3 +145,33 @@ def test_the_claim_goes_to_a_third_one(proxy: Proxy, held: Held) -> None:
     tally = mended(users)
     assert held.claims() == {f"users#email#{EMAIL}": "3"}
     assert tally.found["duplicates"] == ["users email: 3 and 1"]
+
+
+def test_an_item_that_changes_all_the_time_is_told(proxy: Proxy, held: Held) -> None:
+    numbers = itertools.count()
+    held.put("users", id="1", name="Ada", email=EMAIL)
+
+    def fault(asked: Asked, _: Proxy) -> Answer:
+        held.put("users", id="1", name=f"Ada {next(numbers)}", email=EMAIL)
+        return asked.forward(None)
+
+    proxy.reset(Rule(fault, "TransactWriteItems", nth=None))
+    tally = mended(users)
+    assert tally.found == {"changing": ["users 1"]}
+    assert next(numbers) == walk.TRIES
+    proxy.reset()
+    mended(users)
+    assert_sound(held)
+
+
+@pytest.mark.parametrize("fault", ["validation", "validation_reason"])
+def test_an_item_that_dynamodb_refuses_is_told_and_the_others_are_mended(
+    fault: str, proxy: Proxy, held: Held
+) -> None:
+    for key in ("1", "2"):
+        held.put("users", id=key, name="Ada", email=f"{key}@example.org")
+    proxy.reset(Rule(fault, "TransactWriteItems"))
+    tally = mended(users)
+    (line,) = tally.found["unreadable"]
+    assert line in ("users 1: DynamoDB refuses it", "users 2: DynamoDB refuses it")
+    assert len(held.claims()) == 1

@@ -56,7 +56,7 @@ class Freer:
             try:
                 self._free(claim, item)
             except Refused:
-                walk.pause(attempt)
+                walk.pause(min(attempt, 3))  # not busy, only overtaken
                 row = walk.fetched(claims.table_name(), "pk", [claim.pk]).get(claim.pk)
                 again = self._read(row) if row else None
                 if again is None:

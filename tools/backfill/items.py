@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -17,11 +17,10 @@ from chalicekit.attributes import Item, Value, encode
 from chalicekit.dynamodb import Write
 from chalicekit.expressions import Expression
 from chalicekit.failures import Refused
-from chalicekit.fields import Stored
 from chalicekit.indexes import PARTITION
-from chalicekit.stored import ETAG, etag_of, show
+from chalicekit.stored import ETAG
 from chalicekit.table import Table
-from tools.backfill import walk
+from tools.backfill import lacking, walk
 from tools.backfill.place import Tally
 
 DUPLICATES, UNREADABLE, CHANGING = "duplicates", "unreadable", "changing"
@@ -68,7 +67,7 @@ class Mender:
             try:
                 self._write(item, self._judged(item, held, tally))
             except Refused:
-                walk.pause(attempt)
+                walk.pause(min(attempt, 3))  # not busy, only overtaken
                 found = self._fetched(key)
                 if found is None:
                     return  # deleted meanwhile
@@ -115,34 +114,18 @@ class Mender:
         if self._plan.created_at and "created_at" not in item:
             added["created_at"] = encode(self._plan.created_at)
             tally.did("created_at set")
-        if defaults := self._defaults(item):
+        if defaults := lacking.defaults(self._table, item):
             added |= defaults
             tally.did("defaults set")
-        if not _ours(item) or self._differ(item, added):
+        if not lacking.revised(item) or lacking.differ(self._table, item, added):
             added[ETAG] = encode(items.revision())
             tally.did("revisions set")
         return added
 
-    def _defaults(self, item: Item) -> dict[str, Value]:
-        """What a read shows for members that the item lacks: written down, nothing is invented."""
-        fixed = {*Stored.model_fields, self._table.key, *self._table.unique}
-        lacking = self._table.model.model_fields.keys() - item.keys() - fixed
-        if not lacking:
-            return {}
-        values = show(self._table.model, item).model_dump(include=lacking)
-        changes = items.changes(values, self._table.key)
-        return {name: value for name, value in changes.items() if value is not None}
-
-    def _differ(self, item: Item, added: Mapping[str, Value]) -> bool:
-        """Whether the API will show another content: a strong ETag must then be another."""
-        before, after = (show(self._table.model, each) for each in (item, item | dict(added)))
-        same: bool = before.model_dump(exclude={ETAG}) == after.model_dump(exclude={ETAG})
-        return not same
-
     def _told(self, item: Item, tally: Tally) -> None:
         """Tell what cannot be mended here: what a read hides, and what a sorted list leaves out."""
         where = f"{self._table.name} {item[self._table.key]['S']}"
-        if hidden := _hidden(self._table, item):
+        if hidden := lacking.hidden(self._table, item):
             tally.find(UNREADABLE, f"{where}: {', '.join(hidden)}")
         for index in self._table.lists.indexes:
             if not item.keys() >= {index.partition, index.sort}:
@@ -192,21 +175,3 @@ def _over(write: Write, owner: str) -> Write:
 def _owner(row: Item | None) -> str:
     owner = (row or {}).get("owner", {}).get("S", "")
     return str(owner)
-
-
-def _ours(item: Item) -> bool:
-    """Whether it has a revision of its own, and not a hash of its content."""
-    return bool(etag_of(item) == item.get(ETAG, {}).get("S"))
-
-
-def _hidden(table: Table[Any], item: Item) -> list[str]:
-    """The members that a read shows as null though there is a value, or must be one."""
-    shown = show(table.model, item)
-    names = []
-    for name, info in table.model.model_fields.items():
-        if getattr(shown, name) is not None:
-            continue
-        lacks = info.is_required() and type(None) not in get_args(info.annotation)
-        if lacks or ("NULL" not in item[name] if name in item else False):
-            names.append(name)
-    return names
