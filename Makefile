@@ -5,7 +5,7 @@ STAGE ?= local
 N ?= 1000
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install install-run run test test-quick check format budget seed backfill restore resource remove policy clean size verify deploy rollback destroy
+.PHONY: help install install-run run test test-quick check format budget seed backfill restore resource remove policy clean size verify lint deploy rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,15 +17,12 @@ install: ## Install what tests and editors need, too; the other commands install
 	@$(PYTHON) tools/install.py dev
 
 test: install ## Run every test
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadgroup
 
 test-quick: install ## Run the tests that need no engine, in about a minute
 	@$(BIN)/pytest -n auto --target moto -m "not slow"
 
-check: install ## Format, lint, types, quick tests, cold-start budget: what CI asks
-	@$(BIN)/ruff format --check
-	@$(BIN)/ruff check
-	@$(BIN)/mypy
+check: lint ## Format, lint, types, quick tests, cold-start budget: what a change must pass
 	@$(BIN)/pytest -q -n auto --target moto -m "not slow"
 	@$(MAKE) --no-print-directory budget
 
@@ -70,6 +67,11 @@ verify: install # Run the contract suite, and what no emulator can show, on a de
 
 size: install-run
 	@exec $(BIN)/python -m tools.deploy.size --stage $(if $(filter local,$(STAGE)),dev,$(STAGE))
+
+lint: install
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
 
 budget: install
 	@$(BIN)/python benchmarks/cold_start.py --check

@@ -63,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "wares: wants the tests' own resource, and is dropped where they do not mount it",
         "gateway: behind API Gateway, or what imitates it: targets `deployed` and `url`",
         "aws: only a real deployment can show it; `make verify URL=` does",
-        "account: looks at the account behind the API, by STAGE and credentials",
+        "account: looks at the account behind the API; `make verify URL= STAGE=` does",
     ):
         config.addinivalue_line("markers", line)
 
@@ -103,6 +103,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if _runs(item)]
     config.hook.pytest_deselected(items=[item for item in items if not _runs(item)])
     items[:] = kept
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_together(item)))
+
+
+def _together(item: pytest.Item) -> str:
+    """The tests that share what is started for them: `make test` runs each group in one process."""
+    callspec = getattr(item, "callspec", None)
+    params = callspec.params if callspec else {}
+    if "package" in getattr(item, "fixturenames", ()):
+        return "package"
+    started = params.get("target") or params.get("engine")
+    if started in (None, "moto"):  # nothing
+        return str(item.path)
+    return f"{item.path.parent.name} on {started}"
 
 
 def _runs(item: pytest.Item) -> bool:
@@ -112,7 +126,7 @@ def _runs(item: pytest.Item) -> bool:
     marks = {mark.name for mark in item.iter_markers()}
     if "users" in {*asked, *marks} and "users" not in described():
         return False
-    if "account" in marks and not os.environ.get("STAGE"):
+    if "account" in marks and not os.environ.get("VERIFIED_STAGE"):
         return False
     if "wares" in asked or params.get("resource") is WARES:
         marks.add("wares")

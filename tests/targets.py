@@ -25,6 +25,7 @@ from chalice.app import Chalice
 from chalice.cli.factory import CLIFactory
 from chalice.config import Config
 from moto import mock_aws
+from moto.moto_api._internal.models import moto_api_backend
 
 from chalicekit import devserver, dynamodb, settings
 from tests import cloud, engines, wares
@@ -120,12 +121,33 @@ def forget() -> None:
 
 @contextmanager
 def moto(_: Path) -> Iterator[Target]:
-    with mock_aws(), in_process() as (app, config):
+    with fresh(), in_process() as (app, config):
         client = botocore.session.Session().create_client("dynamodb", region_name=engines.REGION)
         engines.create_tables(client)
         target = Target("moto", "http://127.0.0.1", client)
         target.session.mount(target.base_url, InProcess(app, config))
+        _on_moto.append(client)
         yield target
+        _on_moto.remove(client)
+
+
+_on_moto: list[Any] = []  # a client of each target `moto` that is in use
+
+
+@contextmanager
+def fresh() -> Iterator[None]:
+    """An AWS of moto's with nothing in it: there is one in a process, however often it is begun.
+
+    The targets that use it meanwhile have their tables again afterwards, empty.
+    """
+    with mock_aws():
+        moto_api_backend.reset()
+        try:
+            yield
+        finally:
+            moto_api_backend.reset()
+            for client in _on_moto:
+                engines.create_tables(client)
 
 
 @contextmanager

@@ -28,10 +28,9 @@ def main() -> None:
     parser.add_argument("--stage", default="")
     given = parser.parse_args()
     url = serving(given.url)
-    os.environ.pop("STAGE", None)  # make gives it to whatever it starts
     if given.stage:
         aws.account(stages.read(given.stage))
-        os.environ["STAGE"] = given.stage
+        os.environ["VERIFIED_STAGE"] = given.stage
     verify(url)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from botocore.session import Session
-from moto import mock_aws
 
+from tests.targets import fresh
 from tools import stages
 from tools.aws import Account
 from tools.deploy import deployed, direct, payload
@@ -90,7 +90,7 @@ def api(id: str) -> deployed.Resource:
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Made]:
-    with mock_aws():
+    with fresh():
         yield Made(tmp_path)
 
 

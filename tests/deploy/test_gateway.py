@@ -9,8 +9,8 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
+from tests.targets import fresh
 from tools import ROOT, stages
 from tools.deploy import gateway
 from tools.refusals import Refusal
@@ -62,7 +62,7 @@ class Api:
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    with mock_aws():
+    with fresh():
         yield Api()
 
 

@@ -4,17 +4,16 @@ from collections.abc import Iterator
 
 import botocore.session
 import pytest
-from moto import mock_aws
 
 from tests import engines
 from tests.operations.tables import Held
-from tests.targets import in_process
+from tests.targets import fresh, in_process
 from tools.backfill import place, run
 
 
 @pytest.fixture(scope="module")
 def made() -> Iterator[Held]:
-    with mock_aws(), in_process():
+    with fresh(), in_process():
         client = botocore.session.Session().create_client("dynamodb", region_name=engines.REGION)
         engines.create_tables(client)
         yield Held(client)

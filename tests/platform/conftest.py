@@ -28,5 +28,5 @@ def api(target: Target) -> Api:
 
 @pytest.fixture(scope="session")
 def behind() -> Behind:
-    stage = stages.read(os.environ["STAGE"])
+    stage = stages.read(os.environ["VERIFIED_STAGE"])
     return Behind(aws.account(stage), stage)

@@ -19,7 +19,9 @@ def test_a_local_aws_that_was_killed_or_deleted_is_started_again(clone: Clone) -
     server.post(**ADA)
     state = clone.folder / ".local/state/dynamodb.json"
     until(lambda: state.exists() and "ada@example.com" in state.read_text())
-    shutil.rmtree(clone.folder / ".local")
+    # At once: deleting it file by file may meet one that is just being written.
+    (clone.folder / ".local").rename(clone.folder / ".local-was")
+    shutil.rmtree(clone.folder / ".local-was", ignore_errors=True)
     until(lambda: _names(server) == [], 15, lambda: server.output)
     until(lambda: server.output.count("The local AWS had ended: it is started again") == 2)
     until(lambda: again not in clone.processes())
