@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tools import adoption, parameters, stack, tables
+from tools import parameters, stack, table_import, tables
 from tools.refusals import Refusal
 from tools.stack import Clients
 from tools.stack_events import Show
@@ -22,7 +22,7 @@ def apply(clients: Clients, stage: Stage, show: Show | None = None) -> bool:
     deleted, and it was retained; or it was restored, and TABLE_<NAME> names it) is imported with
     its items; one that the stage uses no more leaves the stack, and stays. Raises Refusal.
     """
-    template = adoption.named(parameters.read(tables.TEMPLATE), stage, clients("dynamodb"))
+    template = table_import.named(parameters.read(tables.TEMPLATE), stage, clients("dynamodb"))
     values = parameters.of(template, stage)
     name = stage.data_stack
     return _applied(clients, name, template, values, protected=stage.protected, show=show)
@@ -54,10 +54,10 @@ def _applied(
     status = stack.ready(client, name, show)
     if status in stack.HALF_MADE:
         _let_go(clients, name, status, show)
-    adopted = adoption.adopt(clients, name, template, values, show)
+    imported = table_import.bring_in(clients, name, template, values, show)
     body = json.dumps(template)
     changed = stack.apply(clients, name, body, values, protected=protected, show=show)
-    return changed or adopted
+    return changed or imported
 
 
 def _let_go(clients: Clients, name: str, status: str, show: Show | None) -> None:
@@ -65,7 +65,7 @@ def _let_go(clients: Clients, name: str, status: str, show: Show | None) -> None
     client, dynamodb = clients("cloudformation"), clients("dynamodb")
     pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
     rows = [row for page in pages for row in page["StackResourceSummaries"]]
-    made = {row["PhysicalResourceId"] for row in rows if row["ResourceType"] == adoption.TABLE}
+    made = {row["PhysicalResourceId"] for row in rows if row["ResourceType"] == table_import.TABLE}
     for table in sorted(made):
         if (
             tables.status(dynamodb, table)

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from tests.cloud import Cloud
 from tests.deploy.formation import NAME, Ending, Formation
 from tests.engines import ROOT
-from tools import adoption, data, parameters, stack, stages, tables
+from tools import data, parameters, stack, stages, table_import, tables
 from tools.refusals import Refusal
 
 MADE: Ending = ("CREATE_COMPLETE", [("Table", "CREATE_COMPLETE", "")])
@@ -177,7 +177,7 @@ class Tables:
 
 def half_made(items: int, **script: Any) -> tuple[Formation, Callable[[str], Any]]:
     formation = Formation("ROLLBACK_FAILED", **script)
-    row = {"ResourceType": adoption.TABLE, "PhysicalResourceId": f"{DEV.stack}-users"}
+    row = {"ResourceType": table_import.TABLE, "PhysicalResourceId": f"{DEV.stack}-users"}
     formation.resources = [row]
     return formation, formation.clients(dynamodb=Tables(items))
 

@@ -8,7 +8,7 @@ import pytest
 from tests import engines
 from tests.operations.tables import Held
 from tests.targets import fresh, in_process
-from tools.backfill import place, run
+from tools.backfill import checkpoint, run
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,6 @@ def made() -> Iterator[Held]:
 def held(made: Held, monkeypatch: pytest.MonkeyPatch) -> Held:
     """Empty tables. One thread: moto loses updates under several."""
     monkeypatch.setattr(run, "AT_ONCE", 1)
-    monkeypatch.setattr(place, "SEGMENTS", 2)
+    monkeypatch.setattr(checkpoint, "SEGMENTS", 2)
     made.clear()
     return made

@@ -7,8 +7,8 @@ from chalicekit.claims import normal
 from chalicekit.table import TABLES, Table
 from tests.engines import APP, STAGE
 from tools.backfill import run as backfill
+from tools.backfill.checkpoint import Tally
 from tools.backfill.items import Plan
-from tools.backfill.place import Tally
 
 Item = dict[str, Any]
 KEYS = {"users": "id", "wares": "sku", "claims": "pk"}

@@ -14,7 +14,7 @@ from chalicekit.table import Table
 from chalicekit.validation import Patch
 from chalicelib.users import UserFields, users
 from tests.operations.tables import Held, mended
-from tools.backfill import place, run, walk
+from tools.backfill import checkpoint, run, scan
 from tools.backfill.__main__ import summary
 from tools.backfill.items import Plan
 
@@ -224,9 +224,9 @@ def test_a_default_is_no_unique_value(held: Held, mugs: Table[Any]) -> None:
 def test_a_segment_that_was_stopped_is_not_done(held: Held) -> None:
     stopped = threading.Event()
     stopped.set()
-    kept = place.Place(None, "run")
+    kept = checkpoint.Checkpoint(None, "run")
     step = run._step(users, Plan())
-    run._segment(step, 0, kept, walk.Pace(0), tqdm(disable=True), stopped)
+    run._segment(step, 0, kept, scan.Pace(0), tqdm(disable=True), stopped)
     assert 0 in kept.left("users")
 
 

@@ -26,7 +26,7 @@ from tests.clone import Clone
 from tests.operations.tables import Held, assert_sound
 from tests.proxy import FAULTS, Answer, Asked, Proxy, Rule
 from tests.targets import in_process
-from tools.backfill import walk
+from tools.backfill import scan
 from tools.refusals import Refusal
 
 pytestmark = [pytest.mark.users, pytest.mark.slow]
@@ -231,8 +231,8 @@ def test_a_dynamodb_that_stays_busy_is_a_line(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("time.sleep", lambda _: None)
     with pytest.raises(Refusal, match="RATE=100"):
-        walk.patiently(act)
-    assert len(tries) == walk.TRIES
+        scan.patiently(act)
+    assert len(tries) == scan.TRIES
 
 
 def test_the_local_tables(clone: Clone) -> None:

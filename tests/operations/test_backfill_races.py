@@ -13,7 +13,7 @@ from tests import engines
 from tests.operations.tables import Held, assert_sound, mended
 from tests.proxy import Answer, Asked, Proxy, Rule
 from tests.targets import in_process
-from tools.backfill import walk
+from tools.backfill import scan
 
 pytestmark = [pytest.mark.users, pytest.mark.slow]
 EMAIL = "ada@example.org"
@@ -158,7 +158,7 @@ def test_an_item_that_changes_all_the_time_is_told(proxy: Proxy, held: Held) -> 
     proxy.reset(Rule(fault, "TransactWriteItems", nth=None))
     tally = mended(users)
     assert tally.found == {"changing": ["users 1"]}
-    assert next(numbers) == walk.TRIES
+    assert next(numbers) == scan.TRIES
     proxy.reset()
     mended(users)
     assert_sound(held)

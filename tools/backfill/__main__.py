@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Any
 
 from tools import ROOT, aws, connect, localaws, stages
+from tools.backfill.checkpoint import LISTED, Tally
 from tools.backfill.items import CHANGING, DUPLICATES, UNREADABLE, UNSORTED, Plan
-from tools.backfill.place import LISTED, Tally
 from tools.backfill.run import run
 from tools.refusals import Refusal, ended
 

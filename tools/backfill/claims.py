@@ -13,9 +13,9 @@ from chalicekit.attributes import Item, encode
 from chalicekit.expressions import Expression
 from chalicekit.failures import Refused
 from chalicekit.table import Table
-from tools.backfill import walk
+from tools.backfill import scan
+from tools.backfill.checkpoint import Tally
 from tools.backfill.items import CHANGING, Plan, still
-from tools.backfill.place import Tally
 
 PREFIX = "unique#"
 LONGEST = 512  # characters: a key has 2048 bytes, and an owner is one
@@ -44,26 +44,26 @@ class Freer:
         for table in self._tables.values():
             own = [claim for claim in known if claim.table is table]
             name = settings.current().table(table.name)
-            items = walk.fetched(name, table.key, [claim.owner for claim in own])
+            items = scan.fetched(name, table.key, [claim.owner for claim in own])
             for claim in own:
                 self._mend(claim, items)
 
     def _mend(self, claim: Claim, items: Mapping[str, Item]) -> None:
-        for attempt in range(walk.TRIES):
+        for attempt in range(scan.TRIES):
             item = items.get(claim.owner)
             if _holds(claim, item) or claim.pk in self._plan.claimed:
                 return
             try:
                 self._free(claim, item)
             except Refused:
-                walk.pause(min(attempt, 3))  # not busy, only overtaken
-                row = walk.fetched(claims.table_name(), "pk", [claim.pk]).get(claim.pk)
+                scan.pause(min(attempt, 3))  # not busy, only overtaken
+                row = scan.fetched(claims.table_name(), "pk", [claim.pk]).get(claim.pk)
                 again = self._read(row) if row else None
                 if again is None:
                     return  # freed meanwhile
                 claim = again
                 name = settings.current().table(claim.table.name)
-                items = walk.fetched(name, claim.table.key, [claim.owner])
+                items = scan.fetched(name, claim.table.key, [claim.owner])
             else:
                 self._tally.did("claims freed")
                 return
@@ -77,7 +77,7 @@ class Freer:
         delete = claims.on_claims(condition) | {"Key": {"pk": encode(claim.pk)}}
         check = still(claim.table, claim.owner, item)
         writes = [("Delete", delete), ("ConditionCheck", check)]
-        walk.patiently(lambda call: dynamodb.write(call, writes))
+        scan.patiently(lambda call: dynamodb.write(call, writes))
 
     def _read(self, row: Item) -> Claim | None:
         """The claim of a row; None where it is of no table or member that is known here."""

@@ -20,8 +20,8 @@ from chalicekit.failures import Refused
 from chalicekit.indexes import PARTITION
 from chalicekit.stored import ETAG
 from chalicekit.table import Table
-from tools.backfill import lacking, walk
-from tools.backfill.place import Tally
+from tools.backfill import lacking, scan
+from tools.backfill.checkpoint import Tally
 
 DUPLICATES, UNREADABLE, CHANGING = "duplicates", "unreadable", "changing"
 UNSORTED = "not in the index"
@@ -56,23 +56,23 @@ class Mender:
     def mend(self, page: Sequence[Item]) -> None:
         """Mend each of at most 100 items."""
         pks = [row.pk for item in page for row in self._rows(item)]
-        held = walk.fetched(claims.table_name(), "pk", pks)
+        held = scan.fetched(claims.table_name(), "pk", pks)
         for item in page:
             self._mend(item, held)
 
     def _mend(self, item: Item, held: Mapping[str, Item]) -> None:
         key = item[self._table.key]["S"]
-        for attempt in range(walk.TRIES):
+        for attempt in range(scan.TRIES):
             tally = Tally()
             try:
                 self._write(item, self._judged(item, held, tally))
             except Refused:
-                walk.pause(min(attempt, 3))  # not busy, only overtaken
+                scan.pause(min(attempt, 3))  # not busy, only overtaken
                 found = self._fetched(key)
                 if found is None:
                     return  # deleted meanwhile
                 item = found
-                held = walk.fetched(claims.table_name(), "pk", [r.pk for r in self._rows(item)])
+                held = scan.fetched(claims.table_name(), "pk", [r.pk for r in self._rows(item)])
                 continue
             except ClientError as error:
                 if error.response["Error"]["Code"] not in INVALID:
@@ -144,13 +144,13 @@ class Mender:
         own = {"TableName": self._name, "Key": key} | still.parameters()
         kind = "Update" if change.attributes else "ConditionCheck"
         writes = [(kind, own), *change.claims, *change.losers]
-        walk.patiently(lambda call: dynamodb.write(call, writes))
+        scan.patiently(lambda call: dynamodb.write(call, writes))
 
     def _rows(self, item: Item) -> list[claims.Row]:
         return self._table.claims.added(item, item[self._table.key]["S"])
 
     def _fetched(self, key: str) -> Item | None:
-        return walk.fetched(self._name, self._table.key, [key]).get(key)
+        return scan.fetched(self._name, self._table.key, [key]).get(key)
 
 
 def still(table: Table[Any], key: str, item: Item | None) -> dict[str, Any]:

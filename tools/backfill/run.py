@@ -17,10 +17,10 @@ from chalicekit import claims, dynamodb, settings
 from chalicekit.attributes import Item
 from chalicekit.expressions import Expression
 from chalicekit.table import Table
-from tools.backfill import walk
+from tools.backfill import scan
+from tools.backfill.checkpoint import Checkpoint, Tally
 from tools.backfill.claims import PREFIX, Freer
 from tools.backfill.items import Mender, Plan
-from tools.backfill.place import Place, Tally
 from tools.refusals import Refusal
 
 AT_ONCE = 16  # segments; a mend is one transaction, and waits for one answer
@@ -46,17 +46,17 @@ def run(
 ) -> Tally:
     """Mend the tables of the stage in the environment; gives what was done and found.
 
-    `rate` is in items a second, 0 for no bound. `file` keeps the place, for the run after one that
-    was ended; of another `where` it is not taken. Raises Refusal.
+    `rate` is in items a second, 0 for no bound. `file` keeps a checkpoint, for the run after one
+    that was ended; of another `where` it is not taken. Raises Refusal.
     """
-    place = Place(None if plan.dry else file, _fingerprint(tables, plan, where))
-    if place.resumed:
+    checkpoint = Checkpoint(None if plan.dry else file, _fingerprint(tables, plan, where))
+    if checkpoint.resumed:
         show("Going on where the last run ended.")
-    pace = walk.Pace(rate)
+    pace = scan.Pace(rate)
     for step in [_step(table, plan) for table in tables] + [_last(tables, plan)]:
-        _walk(step, place, pace)
-    place.end()
-    return place.tally
+        _mend(step, checkpoint, pace)
+    checkpoint.end()
+    return checkpoint.tally
 
 
 def _step(table: Table[Any], plan: Plan) -> Step:
@@ -75,15 +75,15 @@ def _last(tables: Sequence[Table[Any]], plan: Plan) -> Step:
     return Step(CLAIMS, request, lambda tally: Freer(tables, plan, tally).mend)
 
 
-def _walk(step: Step, place: Place, pace: walk.Pace) -> None:
+def _mend(step: Step, checkpoint: Checkpoint, pace: scan.Pace) -> None:
     size = _size(step.request["TableName"])
     bar: Any = tqdm(desc=step.name, unit=" items", total=size, disable=None)
-    bar.update(place.tally.done[f"{step.name} read"])
+    bar.update(checkpoint.tally.done[f"{step.name} read"])
     stopped = threading.Event()
     with bar, ThreadPoolExecutor(AT_ONCE) as pool:
         work = [
-            pool.submit(_segment, step, segment, place, pace, bar, stopped)
-            for segment in place.left(step.name)
+            pool.submit(_segment, step, segment, checkpoint, pace, bar, stopped)
+            for segment in checkpoint.left(step.name)
         ]
         try:
             for each in work:
@@ -94,17 +94,22 @@ def _walk(step: Step, place: Place, pace: walk.Pace) -> None:
 
 
 def _segment(
-    step: Step, segment: int, place: Place, pace: walk.Pace, bar: Any, stopped: threading.Event
+    step: Step,
+    segment: int,
+    checkpoint: Checkpoint,
+    pace: scan.Pace,
+    bar: Any,
+    stopped: threading.Event,
 ) -> None:
     tally = Tally()
     mend = step.mending(tally)
-    for page in walk.pages(segment, pace, **step.request):
+    for page in scan.pages(segment, pace, **step.request):
         if stopped.is_set():
             return
         mend(page)
         tally.did(f"{step.name} read", len(page))
         bar.update(len(page))
-    place.passed(step.name, segment, tally)
+    checkpoint.passed(step.name, segment, tally)
 
 
 def _size(table: str) -> int | None:

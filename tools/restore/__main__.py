@@ -19,7 +19,7 @@ from tools.backfill.items import Plan
 from tools.backfill.run import run
 from tools.localaws import LOCAL
 from tools.refusals import Refusal, ended
-from tools.restore import moment, switch, tables
+from tools.restore import config_edit, point_in_time, tables
 from tools.restore.tables import CLAIMS, Restored
 from tools.stages import Stage
 from tools.tables import status
@@ -34,7 +34,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.stage in ("", "local"):
         raise Refusal("Stage local keeps no past: name another, such as STAGE=dev.")
-    stage, at = stages.read(given.stage), moment.read(given.at)
+    stage, at = stages.read(given.stage), point_in_time.read(given.at)
     account = aws.account(stage)
     print(f"Stage {stage.name}: account {account.number}, {account.region}.")
     client = account.client("dynamodb")
@@ -47,7 +47,7 @@ def main() -> None:
     for table in plan:
         tables.settle(client, table)
     _claim(stage, plan)
-    print("\n".join(_switch(stage, plan)))
+    print("\n".join(_edit_config(stage, plan)))
 
 
 def _begin(client: Any, plan: Sequence[Restored], at: datetime) -> None:
@@ -73,11 +73,11 @@ def _claim(stage: Stage, plan: Sequence[Restored]) -> None:
     print("\n".join(backfill.summary(tally, dry=False)))
 
 
-def _switch(stage: Stage, plan: Sequence[Restored]) -> list[str]:
+def _edit_config(stage: Stage, plan: Sequence[Restored]) -> list[str]:
     """Name the new tables in the settings of the stage; gives what to do next."""
     file = ROOT / CONFIG
     before = file.read_text()
-    after = switch.switched(before, stage.name, {t.setting: t.target for t in plan})
+    after = config_edit.edited(before, stage.name, {t.setting: t.target for t in plan})
     if after != before:
         file.write_text(after)
     policies = [str(path.relative_to(ROOT)) for path in policy.update(ROOT)]

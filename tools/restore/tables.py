@@ -14,7 +14,7 @@ from tqdm import tqdm
 from tools import stack, tables
 from tools.refusals import Refusal
 from tools.renaming import upper
-from tools.restore import moment
+from tools.restore import point_in_time
 from tools.stages import Stage
 
 CLAIMS = "claims"
@@ -45,7 +45,7 @@ def planned(stage: Stage, at: datetime) -> list[Restored]:
         name = own.removeprefix(f"{stage.stack}-")
         used = stage.environment.get(f"TABLE_{upper(name)}") or own
         sources = list(dict.fromkeys([used, own]))
-        plan.append(Restored(name, sources, own + moment.suffix(at), properties))
+        plan.append(Restored(name, sources, own + point_in_time.suffix(at), properties))
     return plan
 
 
@@ -57,7 +57,7 @@ def source(client: Any, table: Restored, at: datetime) -> str:
     for each in table.sources:
         if not tables.status(client, each):
             raise Refusal(f"There is no table {each}: make deploy makes it.")
-    reasons = [(each, moment.outside(client, each, at)) for each in table.sources]
+    reasons = [(each, point_in_time.outside(client, each, at)) for each in table.sources]
     for each, reason in reasons:
         if not reason:
             return each

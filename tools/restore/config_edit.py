@@ -20,7 +20,7 @@ class Member(NamedTuple):
     end: int
 
 
-def switched(text: str, stage: str, settings: Mapping[str, str]) -> str:
+def edited(text: str, stage: str, settings: Mapping[str, str]) -> str:
     """The file's text with these settings in a stage. Raises Refusal where it has none yet."""
     for name, value in settings.items():
         text = _set(text, _object(text, stage), name, json.dumps(value))

@@ -14,7 +14,7 @@ from chalicekit.attributes import Item
 from chalicekit.call import Call
 from chalicekit.failures import Denied
 from chalicekit.problems import Unavailable
-from tools.backfill import place
+from tools.backfill import checkpoint
 from tools.refusals import Refusal
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ def pause(attempt: int) -> None:
 
 def pages(segment: int, pace: Pace, **request: Any) -> Iterator[list[Item]]:
     """The items of one segment of a table. `request` is that of a Scan."""
-    request |= {"Segment": segment, "TotalSegments": place.SEGMENTS, "Limit": pace.page}
+    request |= {"Segment": segment, "TotalSegments": checkpoint.SEGMENTS, "Limit": pace.page}
     while True:
         answer = patiently(lambda call: dynamodb.read(call, "scan", **request))
         pace.wait(len(answer["Items"]))

@@ -44,7 +44,7 @@ class Tally:
                 self.done[kind] += times - len(other.found.get(kind, ()))
 
 
-class Place:
+class Checkpoint:
     """The segments that are done, with their tally, kept in a file after each of them.
 
     A file of another code, other tables, or older than a day is not gone on from.

@@ -9,7 +9,7 @@ import pytest
 
 from tests import engines
 from tests.operations.tables import Held
-from tools import adoption, data, parameters, stages, tables
+from tools import data, parameters, stages, table_import, tables
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -104,7 +104,7 @@ def test_a_move_that_was_ended_between_its_steps(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(adoption, "_import", ended)
+        patch.setattr(table_import, "_import", ended)
         with pytest.raises(KeyboardInterrupt):
             data.apply(dev.client, stage)
     assert not held(dev) & (new | own("users", "claims"))
@@ -125,4 +125,4 @@ def test_a_table_that_is_not_there_is_a_line_and_nothing_changes(dev: engines.En
 
 def test_without_settings_the_template_is_as_it_stands(dev: engines.Engine) -> None:
     template = parameters.read(tables.TEMPLATE)
-    assert adoption.named(template, stages.read("dev"), dev.client()) == template
+    assert table_import.named(template, stages.read("dev"), dev.client()) == template

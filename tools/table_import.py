@@ -46,7 +46,7 @@ def named(template: Template, stage: Stage, dynamodb: Any) -> Template:
     return template | {"Resources": resources}
 
 
-def adopt(
+def bring_in(
     clients: Clients,
     name: str,
     template: Template,

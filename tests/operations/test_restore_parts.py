@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.engines import ROOT
 from tools import stages
 from tools.refusals import Refusal
-from tools.restore import moment, switch, tables
+from tools.restore import config_edit, point_in_time, tables
 
 CONFIG = (ROOT / ".chalice/config.json").read_text()
 NAMES = {"TABLE_USERS": "app-dev-users-20261120t120000"}
@@ -39,7 +39,7 @@ NAMES = {"TABLE_USERS": "app-dev-users-20261120t120000"}
 )
 def test_a_time_that_is_none_is_a_line(at: str, line: str) -> None:
     with pytest.raises(Refusal) as raised:
-        moment.read(at)
+        point_in_time.read(at)
     assert str(raised.value) == line
 
 
@@ -60,12 +60,12 @@ def test_a_time_is_within_what_can_be_had(at: str, why: str) -> None:
     }
     answer = {"ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": window}}
     client = SimpleNamespace(describe_continuous_backups=lambda **_: answer)
-    said = moment.outside(client, "t", datetime.fromisoformat(at))
+    said = point_in_time.outside(client, "t", datetime.fromisoformat(at))
     assert said == (why and f"AT={at} {why}")
 
 
 def test_a_time_is_in_a_tables_name() -> None:
-    at = moment.read("2020-11-20T12:00:05Z")
+    at = point_in_time.read("2020-11-20T12:00:05Z")
     assert at == datetime(2020, 11, 20, 12, 0, 5, tzinfo=UTC)
     plan = {table.name: table for table in tables.planned(stages.read("dev"), at)}
     assert plan["claims"].setting == "TABLE_CLAIMS"
@@ -73,8 +73,8 @@ def test_a_time_is_in_a_tables_name() -> None:
 
 
 def test_only_the_lines_of_the_settings_change() -> None:
-    after = switch.switched(CONFIG, "dev", NAMES | {"TABLE_CLAIMS": "claims"})
-    assert switch.switched(after, "dev", NAMES) == after
+    after = config_edit.edited(CONFIG, "dev", NAMES | {"TABLE_CLAIMS": "claims"})
+    assert config_edit.edited(after, "dev", NAMES) == after
     lines = after.splitlines()
     new = [line for line in lines if line not in CONFIG.splitlines()]
     assert [line.strip().rstrip(",") for line in new[-2:]] == [
@@ -82,13 +82,13 @@ def test_only_the_lines_of_the_settings_change() -> None:
         '"TABLE_CLAIMS": "claims"',
     ]
     assert len(lines) == len(CONFIG.splitlines()) + 2
-    other = switch.switched(after, "dev", {"TABLE_USERS": "other"})
+    other = config_edit.edited(after, "dev", {"TABLE_USERS": "other"})
     assert other == after.replace("app-dev-users-20261120t120000", "other")
 
 
 def test_a_stage_without_settings_is_a_line() -> None:
     with pytest.raises(Refusal, match=r"stage dev has no environment_variables\.$"):
-        switch.switched('{"stages": {"dev": {}}}', "dev", NAMES)
+        config_edit.edited('{"stages": {"dev": {}}}', "dev", NAMES)
 
 
 PLAIN = st.none() | st.booleans() | st.text() | st.integers()
@@ -105,6 +105,6 @@ def test_whatever_the_form_only_the_settings_are_others(
 ) -> None:
     stage = before | {"environment_variables": environment}
     config: dict[str, Any] = {"a": before, "stages": {"x": stage, "dev": stage, "y": stage}}
-    after = json.loads(switch.switched(json.dumps(config, indent=indent), "dev", NAMES))
+    after = json.loads(config_edit.edited(json.dumps(config, indent=indent), "dev", NAMES))
     config["stages"] |= {"dev": stage | {"environment_variables": environment | NAMES}}
     assert after == config
