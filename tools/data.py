@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools import parameters, stack, table_import, tables
+from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stack import Clients
-from tools.stack_events import Show
 from tools.stages import Stage
 
 Template = dict[str, Any]

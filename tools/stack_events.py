@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-CONSEQUENCES = ("cancelled", "The following resource(s) failed")  # reasons that are no cause
+from tools.lines import Show
 
-Show = Callable[[str], None]  # takes a line
+CONSEQUENCES = ("cancelled", "The following resource(s) failed")  # reasons that are no cause
 
 
 class Events:

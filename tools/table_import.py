@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools import stack, tables
+from tools.lines import Show
 from tools.refusals import Refusal
 from tools.renaming import upper
 from tools.stack import Clients
-from tools.stack_events import Show
 from tools.stages import Stage
 
 TABLE = "AWS::DynamoDB::Table"

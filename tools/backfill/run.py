@@ -21,6 +21,7 @@ from tools.backfill import scan
 from tools.backfill.checkpoint import Checkpoint, Tally
 from tools.backfill.claims import PREFIX, Freer
 from tools.backfill.items import Mender, Plan
+from tools.lines import Show
 from tools.refusals import Refusal
 
 AT_ONCE = 16  # segments; a mend is one transaction, and waits for one answer
@@ -42,7 +43,7 @@ def run(
     rate: int = 0,
     file: Path | None = None,
     where: str = "",
-    show: Callable[[str], None] = print,
+    show: Show = print,
 ) -> Tally:
     """Mend the tables of the stage in the environment; gives what was done and found.
 

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 
 from tools.aws import Account
 from tools.deploy import checks
+from tools.lines import Show
 from tools.refusals import Refusal
-from tools.stack_events import Show
 from tools.stages import Stage
 
 PART = 8 * 1024 * 1024  # bytes; S3 takes no parts under 5 MB but the last

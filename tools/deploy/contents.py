@@ -9,7 +9,6 @@ import base64
 import csv
 import hashlib
 import inspect
-from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -18,6 +17,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tools.deploy import bytecode, dependencies, imports, sources
+from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -29,9 +29,7 @@ Files = dict[str, bytes]
 Digests = dict[str, set[str]]  # of each file, as RECORD has them; none: any content will do
 
 
-def check(
-    layer: Path, function: Path, stage: Stage, root: Path, show: Callable[[str], None] = print
-) -> None:
+def check(layer: Path, function: Path, stage: Stage, root: Path, show: Show = print) -> None:
     """Refuse a layer or a function that is not what it must be; tries to import it, too."""
     packages, held = _packages(layer, stage), read(function)
     kit = _own(root, "vendor", below="vendor/")

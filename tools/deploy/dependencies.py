@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import Distribution, PathDistribution
 from pathlib import Path
@@ -21,6 +21,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tools.deploy import bytecode
+from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -50,7 +51,7 @@ def site_packages(stage: Stage) -> str:
     return f"python/lib/python{stage.python}/site-packages"
 
 
-def fetched(stage: Stage, root: Path, show: Callable[[str], None] = print) -> Path:
+def fetched(stage: Stage, root: Path, show: Show = print) -> Path:
     """The folder with what is pinned, and its .pyc. Raises Refusal where pip cannot get it."""
     pinned = pins(root)
     folder = root / ".local/dependencies"

@@ -11,8 +11,8 @@ import sys
 from tools import aws, refusals, stack
 from tools.aws import Account
 from tools.deploy import checks, deployed, direct
+from tools.lines import Show
 from tools.refusals import Refusal
-from tools.stack_events import Show
 from tools.stages import Stage
 
 STAYS = "What stays: the tables of {data}, and the bucket of what was deployed."

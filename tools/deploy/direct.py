@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -18,10 +17,9 @@ from botocore.exceptions import ClientError
 from tools import ROOT, policy
 from tools.aws import Account
 from tools.deploy import checks, deployed, gateway, payload
+from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
-
-Show = Callable[[str], None]
 
 # What Chalice says while it works: "Creating lambda layer: users-api-dev-managed-layer".
 DOING = re.compile(r"(Creating|Updating|Deleting) (.+?)(?:: (.+))?")

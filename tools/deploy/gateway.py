@@ -16,6 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tools import ROOT, parameters
+from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -27,7 +28,6 @@ TRIES = 12
 BUSY = {"TooManyRequestsException", "LimitExceededException", "ConflictException"}
 
 Reply = dict[str, Any]  # statusCode, responseParameters, responseTemplates, as in OpenAPI
-Show = Callable[[str], None]
 
 
 @dataclass(frozen=True)

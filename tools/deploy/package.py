@@ -13,8 +13,8 @@ from tools import ROOT, parameters, policy, stack
 from tools.aws import Account
 from tools.deploy import alias, payload, template
 from tools.deploy.artifacts import Artifacts
+from tools.lines import Show
 from tools.refusals import Refusal
-from tools.stack_events import Show
 from tools.stages import Stage
 
 # A role is made; AWS::Serverless is turned into plain resources.

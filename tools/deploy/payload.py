@@ -13,12 +13,12 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from tools.deploy import bytecode, contents, dependencies, sources
+from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -39,7 +39,7 @@ class Payload:
     function: Path
 
 
-def build(stage: Stage, root: Path, folder: Path, show: Callable[[str], None] = print) -> Payload:
+def build(stage: Stage, root: Path, folder: Path, show: Show = print) -> Payload:
     """Build a stage in `folder`, which is emptied first. Raises Refusal where anything is amiss."""
     folder = folder.resolve()
     shutil.rmtree(folder, ignore_errors=True)
@@ -53,9 +53,7 @@ def build(stage: Stage, root: Path, folder: Path, show: Callable[[str], None] = 
     return built
 
 
-def source_copy(
-    stage: Stage, root: Path, folder: Path, show: Callable[[str], None] = print
-) -> Path:
+def source_copy(stage: Stage, root: Path, folder: Path, show: Show = print) -> Path:
     """Copy the source into `folder`, which is emptied first, with what Lambda needs in vendor/.
 
     `chalice package` and `chalice deploy` run in it pack the same layer.

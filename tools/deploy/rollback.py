@@ -10,8 +10,8 @@ import argparse
 from tools import aws, refusals, stack
 from tools.aws import Account
 from tools.deploy import alias, checks
+from tools.lines import Show
 from tools.refusals import Refusal
-from tools.stack_events import Show
 from tools.stages import Stage
 
 

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import urllib3
 
 from tools.deploy import samples
+from tools.lines import Show
 from tools.refusals import Refusal
 
 SPREAD_SECONDS = 30.0
 PAUSE_SECONDS = 1.0
 LOCALHOST = "http://localhost:5173"
 
-Show = Callable[[str], None]
 Answer = urllib3.BaseHTTPResponse
 
 
