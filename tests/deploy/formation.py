@@ -108,10 +108,15 @@ class Lambda:
 
     def __init__(self, live: alias.Live, versions: dict[str, str]) -> None:
         self.versions = versions
+        self.slow = False  # with provisioned concurrency, it moves the alias in its own time
+        self.alias: dict[str, Any] = {}
         alias.point(self, "function", live)
 
     def update_alias(self, **request: Any) -> None:
-        self.alias = request
+        old, self.alias = self.alias, request
+        if self.slow and request["FunctionVersion"] != old["FunctionVersion"]:
+            weights = {old["FunctionVersion"]: 1.0}
+            self.alias["RoutingConfig"] = {"AdditionalVersionWeights": weights}
 
     def get_alias(self, **_: Any) -> dict[str, Any]:
         return self.alias

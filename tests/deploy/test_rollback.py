@@ -17,10 +17,12 @@ GO_ON = "The next `make deploy` brings its own source live again."
 
 
 def roll(
-    live: alias.Live, version: str = "", made: dict[str, str] | None = None
+    live: alias.Live | Lambda, version: str = "", made: dict[str, str] | None = None
 ) -> tuple[alias.Live, list[str]]:
     """Where the alias leads afterwards, and what was shown."""
-    client = Lambda(live, MADE if made is None else made)
+    client = live
+    if isinstance(client, alias.Live):
+        client = Lambda(client, MADE if made is None else made)
     formation = Formation("CREATE_COMPLETE")
     formation.outputs = {"Alias": "arn", "APIHandlerName": "function"}
     shown: list[str] = []
@@ -63,9 +65,74 @@ def test_past_a_canary() -> None:
     assert roll(alias.Live("2", canary="4", weight=0.1), "1")[0] == alias.Live("1")
 
 
+def moving(new: str, old: str) -> Lambda:
+    """An alias with provisioned concurrency, whose new version Lambda has not made ready."""
+    client = Lambda(alias.Live(old), MADE)
+    client.slow = True
+    alias.point(client, "function", alias.Live(new, before=old))
+    client.slow = False
+    return client
+
+
+def test_a_version_that_does_not_start_gets_no_calls() -> None:
+    """Lambda names version 2 already, and version 1 is the one that answers."""
+    client = moving("2", "1")
+    live, shown = roll(client)
+    assert live == alias.Live("1")
+    assert client.alias["FunctionVersion"] == "1"
+    assert client.alias["RoutingConfig"] == {"AdditionalVersionWeights": {}}
+    assert shown == [
+        "Given up: version 2, made 2026-11-22 12:02 UTC, which Lambda had not made ready.",
+        "All calls go to version 1, made 2026-11-21 12:01 UTC.",
+        GO_ON,
+    ]
+
+
+def test_past_a_version_that_does_not_start() -> None:
+    live, shown = roll(moving("4", "3"), "2")
+    assert live == alias.Live("2")
+    assert shown[1].startswith("From version 3, ")
+
+
+def test_what_is_coming_is_no_canary() -> None:
+    assert alias.read(moving("2", "1"), "function") == alias.Live("1", coming="2")
+    most = Lambda(alias.Live("1", canary="2", weight=0.99), MADE)
+    assert alias.read(most, "function") == alias.Live("1", canary="2", weight=0.99)
+
+
+def test_lambda_takes_its_time() -> None:
+    """With provisioned concurrency, it goes on serving what is left until the other is ready."""
+    client = Lambda(alias.Live("4", before="2"), MADE)
+    client.slow = True
+    live, shown = roll(client)
+    assert live == alias.Live("4", coming="2")
+    assert shown[1:] == [
+        "Provisioned concurrency: Lambda makes version 2 ready first, for minutes.",
+        GO_ON,
+    ]
+
+
+def test_waits_until_lambda_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, shown = moving("2", "1"), list[str]()
+    ready = {"FunctionVersion": "2", "Description": "after version 1"}
+    monkeypatch.setattr("time.sleep", lambda _: client.alias.update(ready, RoutingConfig={}))
+    assert alias.settled(client, "function", shown.append) == alias.Live("2", before="1")
+    assert shown == ["  Waiting for version 2 to be ready (provisioned concurrency)."]
+
+
+def test_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alias, "READY_SECONDS", 0.0)
+    now = alias.settled(moving("2", "1"), "function", print)
+    assert now == alias.Live("1", coming="2")
+
+
 def test_versions_are_numbers() -> None:
-    many = {str(number): "2026" for number in (1, 10, 9, 2)}
+    """As text "10" stands before "9", and what Lambda lists comes in any order."""
+    many = {str(number): "2026" for number in (10, 11, 9, 2, 1)}
+    assert [*alias.versions(Lambda(alias.Live("9"), many), "f")] == ["1", "2", "9", "10", "11"]
     assert roll(alias.Live("10"), made=many)[0].version == "9"
+    assert roll(alias.Live("11"), made=many)[0].version == "10"
+    assert roll(alias.Live("9"), made=many)[0].version == "2"
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,22 @@
-"""The alias `live`: which version of the function is served, and how a part of it is another."""
+"""The alias `live`: which version of the function is served, and how a part of it is another.
+
+Where it has provisioned concurrency, Lambda moves it in its own time: it names the new version, and
+gives the old one a weight of 1 until the new one is ready. Where the new one does not start, that
+stays. So a weight of 1 is Lambda's, and who has it is served; a canary's weight is less than 1.
+"""
 
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 ALIAS = "live"
 BEFORE = re.compile(r"after version (\d+)")
+READY_SECONDS = 600.0
+PAUSE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,7 @@ class Live:
     canary: str = ""  # the version that gets the part `weight`; "" where there is none
     weight: float = 0.0
     before: str = ""  # what was live before `version`, where it is known
+    coming: str = ""  # the version that Lambda makes ready, to be served instead; "" mostly
 
     def __str__(self) -> str:
         if not self.canary:
@@ -28,14 +38,29 @@ class Live:
 def read(client: Any, function: str) -> Live:
     """Ask Lambda. Raises ClientError where there is no such alias."""
     found = client.get_alias(FunctionName=function, Name=ALIAS)
+    named, described = found["FunctionVersion"], BEFORE.search(found.get("Description", ""))
+    before = described[1] if described else ""
     weights = found.get("RoutingConfig", {}).get("AdditionalVersionWeights") or {}
-    canary, weight = next(iter(weights.items()), ("", 0.0))
-    before = BEFORE.search(found.get("Description", ""))
-    return Live(found["FunctionVersion"], canary, float(weight), before[1] if before else "")
+    other, weight = next(iter(weights.items()), ("", 0.0))
+    if weight >= 1:
+        return Live(other, coming=named)
+    return Live(named, other, float(weight), before)
+
+
+def settled(client: Any, function: str, show: Callable[[str], None]) -> Live:
+    """What is live once Lambda has moved the alias; with `coming` still where it does not end."""
+    deadline = time.monotonic() + READY_SECONDS
+    now = read(client, function)
+    if now.coming:
+        show(f"  Waiting for version {now.coming} to be ready (provisioned concurrency).")
+    while now.coming and time.monotonic() < deadline:
+        time.sleep(PAUSE_SECONDS)
+        now = read(client, function)
+    return now
 
 
 def point(client: Any, function: str, to: Live) -> None:
-    """Let the alias lead there, in one step."""
+    """Let the alias lead there, in one step; a `coming` of `to` is given up."""
     client.update_alias(
         FunctionName=function,
         Name=ALIAS,

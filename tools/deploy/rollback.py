@@ -18,7 +18,8 @@ from tools.stages import Stage
 def rollback(stage: Stage, account: Account, version: str, show: Show) -> None:
     """Serve an earlier version: `version`, or with "" what was live before. Raises Refusal.
 
-    A canary is ended by it, and the version that had most of the calls gets all.
+    A canary is ended by it, and so is a move that Lambda has not ended: the version that was live
+    all the time gets all calls.
     """
     given = stack.outputs(account.client("cloudformation"), stage.stack)
     if "Alias" not in given:
@@ -28,19 +29,28 @@ def rollback(stage: Stage, account: Account, version: str, show: Show) -> None:
         )
     client, function = account.client("lambda"), given["APIHandlerName"]
     live, made = alias.read(client, function), alias.versions(client, function)
-    to = version or (live.version if live.canary else _earlier(live, made))
+    given_up = live.canary or live.coming
+    to = version or (live.version if given_up else _earlier(live, made))
     if to not in made:
         raise Refusal(f"There is no version {to}: only {', '.join(made)}.")
-    if to == live.version and not live.canary:
+    if to == live.version and not given_up:
         raise Refusal(f"Version {to} is live already.")
     alias.point(client, function, alias.Live(to, before="" if to != live.version else live.before))
+    _tell(live, to, made, show)
+    if now := alias.read(client, function).coming:
+        show(f"Provisioned concurrency: Lambda makes version {now} ready first, for minutes.")
+    show("The next `make deploy` brings its own source live again.")
+
+
+def _tell(live: alias.Live, to: str, made: dict[str, str], show: Show) -> None:
     if live.canary:
         show(f"The canary has ended: {_told(live.canary, made)}, gets no more calls.")
+    if live.coming:
+        show(f"Given up: {_told(live.coming, made)}, which Lambda had not made ready.")
     if to == live.version:
         show(f"All calls go to {_told(to, made)}.")
     else:
         show(f"From {_told(live.version, made)},\n  to {_told(to, made)}.")
-    show("The next `make deploy` brings its own source live again.")
 
 
 def _earlier(live: alias.Live, made: dict[str, str]) -> str:
