@@ -17,10 +17,9 @@ from itertools import product
 from types import ModuleType
 from typing import Any
 
-from tools import ROOT
-from tools.refusals import Refusal
+from tools import kit
+from tools.tables import CLAIMS
 
-CLAIMS = "claims"
 METHODS = {
     "get": {"GetItem"},
     "page": {"Scan"},
@@ -40,16 +39,8 @@ class Use:
 
 
 def uses() -> dict[str, Use]:
-    """What the modules that app.py mounts do with each table, by its short name."""
-    sys.path.append(str(ROOT / "vendor"))  # as Chalice does
-    try:
-        import app  # noqa: F401  its modules make the tables
-    except Exception as error:  # noqa: BLE001  whatever a module raises is told in a line
-        said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".: ")
-        raise Refusal(f"app.py cannot be imported ({said}): correct it.") from None
-    from chalicekit.table import TABLES
-
-    tables = [table for table in TABLES if table.model.__module__.startswith("chalicelib.")]
+    """What the modules that app.py mounts do with each table, by its short name. Raises Refusal."""
+    tables = kit.tables()
     found = {table.name: Use() for table in tables}
     claims = Use()
     for table in tables:

@@ -17,12 +17,13 @@ from tools import ROOT, grants, statements
 from tools.aws import Account
 from tools.edits import CannotEdit
 from tools.refusals import Refusal, ended
-from tools.renaming import pascal, upper
+from tools.renaming import pascal
 from tools.stages import Stage, names, read
 from tools.statements import EMPTY, Statement
 
 OURS = re.compile(r"(Table|Indexes)Of[A-Z]\w*|Logs")
 ANYWHERE = re.compile(r"arn:aws:(dynamodb|logs):\*:\*:")
+LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 LOGS = "Logs"  # this statement is about the log group of the function that `chalice deploy` makes
 
 
@@ -61,15 +62,14 @@ def stale(stage: Stage, root: Path = ROOT) -> str:
 def _statements(stage: Stage) -> Iterator[Statement]:
     uses = grants.uses()
     for name in sorted(uses):
-        full = stage.environment.get(f"TABLE_{upper(name)}") or f"{stage.stack}-{name}"
-        arn, use = f"arn:aws:dynamodb:*:*:table/{full}", uses[name]
+        arn, use = f"arn:aws:dynamodb:*:*:table/{stage.table(name)}", uses[name]
         actions = [f"dynamodb:{action}" for action in sorted(use.actions)]
         yield _allow(f"TableOf{pascal(name)}", actions, [arn])
         if use.indexes:
             indexes = [f"{arn}/index/{index}" for index in sorted(use.indexes)]
             yield _allow(f"IndexesOf{pascal(name)}", ["dynamodb:Query"], indexes)
     group = f"arn:aws:logs:*:*:log-group:/aws/lambda/{stage.function}:*"
-    yield _allow(LOGS, ["logs:CreateLogStream", "logs:PutLogEvents"], [group])
+    yield _allow(LOGS, LOG_ACTIONS, [group])
 
 
 def _allow(sid: str, actions: list[str], resources: list[str]) -> Statement:

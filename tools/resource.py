@@ -31,12 +31,14 @@ from tools.renaming import (
     snake,
     upper,
 )
+from tools.stages import table_setting
+from tools.tables import CLAIMS
 
 ROOT = Path(__file__).resolve().parent.parent
 APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
 POLICIES = ".chalice/policy-*.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
-RESERVED = {"home", "claims", "web"}  # what every API here has
+RESERVED = {"home", CLAIMS, "web"}  # what every API here has
 IN_DATA = "(?:Table|Bucket|BucketPolicy|Queue|Topic)"  # UsersTable in infra/data.json
 
 
@@ -85,7 +87,7 @@ def remove(many: str) -> list[str]:
     rest = {path: edits.without_section(_read(path), many) for path in pins}
     rest[APP] = edits.unmounted(_read(APP), module)
     rest[DATA] = edits.without(_read(DATA), pascal(many) + IN_DATA)
-    rest[CONFIG] = edits.without(_read(CONFIG), rf"TABLE_{upper(many)}|{upper(many)}_[A-Z_]+")
+    rest[CONFIG] = edits.without(_read(CONFIG), rf"{table_setting(many)}|{upper(many)}_[A-Z_]+")
     for path in (str(file.relative_to(ROOT)) for file in ROOT.glob(POLICIES)):
         # Somebody's own statements about it; those of its tables are written anew below.
         rest[path] = statements.without(_read(path), rf"{pascal(many)}([A-Z]\w*)?")

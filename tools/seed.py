@@ -24,10 +24,10 @@ from typing import Any
 from faker import Faker
 from tqdm import tqdm
 
-from tools import connect, localaws
+from tools import connect, kit, localaws
 from tools.seed_targets import AT_ONCE, Api, Busy, SeedError, Tables, Target, User, fields
 
-sys.path.append(str(localaws.ROOT / "vendor"))
+kit.on_path()
 
 LATIN = ("en_US", "de_DE", "es_MX", "pt_BR", "fr_FR", "tr_TR", "vi_VN", "pl_PL", "sv_SE")
 OTHER = ("ja_JP", "ar_AA", "hi_IN", "zh_CN", "ru_RU", "ko_KR", "el_GR", "bn_BD", "he_IL", "th_TH")

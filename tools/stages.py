@@ -15,6 +15,7 @@ from typing import Any
 
 from tools import ROOT
 from tools.refusals import Refusal
+from tools.renaming import upper
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
 
@@ -47,6 +48,15 @@ class Stage:
     def function(self) -> str:
         """The name of the function that `chalice deploy` makes."""
         return self.stack
+
+    def table(self, name: str) -> str:
+        """The full name of a table: of users, what TABLE_USERS says, or else app-stage-users."""
+        return self.environment.get(table_setting(name)) or f"{self.stack}-{name}"
+
+
+def table_setting(name: str) -> str:
+    """The setting that gives a table another full name: TABLE_USERS, of users."""
+    return f"TABLE_{upper(name)}"
 
 
 def names(root: Path = ROOT) -> list[str]:

@@ -15,9 +15,8 @@ from typing import Any
 from tools import stack, tables
 from tools.lines import Show
 from tools.refusals import Refusal
-from tools.renaming import upper
 from tools.stack import Clients
-from tools.stages import Stage
+from tools.stages import Stage, table_setting
 
 TABLE = "AWS::DynamoDB::Table"
 # A stack cannot be empty, not even between the tables that leave and those that come.
@@ -33,8 +32,9 @@ def named(template: Template, stage: Stage, dynamodb: Any) -> Template:
     """
     resources = dict(template["Resources"])
     for logical, table in tables.resources(stage.app, stage.name).items():
-        setting = f"TABLE_{upper(table['TableName'].removeprefix(f'{stage.stack}-'))}"
-        if not (name := stage.environment.get(setting)):
+        short = table["TableName"].removeprefix(f"{stage.stack}-")
+        setting, name = table_setting(short), stage.table(short)
+        if not stage.environment.get(setting):
             continue
         if not tables.status(dynamodb, name):
             raise Refusal(

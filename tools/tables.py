@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 TEMPLATE = Path(__file__).parent.parent / "infra" / "data.json"
+CLAIMS = "claims"  # the table that every API has: unique values, and answers to repeat
 ELSEWHERE = ("TimeToLiveSpecification", "PointInTimeRecoverySpecification")  # not of CreateTable
 
 

@@ -15,8 +15,8 @@ from chalicekit.validation import Patch
 from chalicelib.users import UserFields, users
 from tests.operations.tables import Held, mended
 from tools.backfill import checkpoint, run, scan
-from tools.backfill.__main__ import summary
 from tools.backfill.items import Plan
+from tools.backfill.report import summary
 
 pytestmark = pytest.mark.users
 BY_HAND = {"name": "Ada", "email": "Ada@example.org"}

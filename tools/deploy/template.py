@@ -67,7 +67,7 @@ def _log_to(document: dict[str, Any], log_group: dict[str, Any]) -> None:
     ours = {
         "Sid": policy.LOGS,
         "Effect": "Allow",
-        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Action": policy.LOG_ACTIONS,
         "Resource": log_group,
     }
     document["Statement"] = [*others, ours]

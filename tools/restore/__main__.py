@@ -13,16 +13,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from tools import ROOT, aws, policy, stages
-from tools.backfill import __main__ as backfill
+from tools import ROOT, aws, kit, policy, stages
+from tools.backfill.environment import enter
 from tools.backfill.items import Plan
+from tools.backfill.report import summary
 from tools.backfill.run import run
 from tools.localaws import LOCAL
 from tools.refusals import Refusal, ended
 from tools.restore import config_edit, point_in_time, tables
-from tools.restore.tables import CLAIMS, Restored
+from tools.restore.tables import Restored
 from tools.stages import Stage
-from tools.tables import status
+from tools.tables import CLAIMS, status
 
 CONFIG = ".chalice/config.json"
 
@@ -66,11 +67,10 @@ def _begin(client: Any, plan: Sequence[Restored], at: datetime) -> None:
 
 def _claim(stage: Stage, plan: Sequence[Restored]) -> None:
     """Make the claims of the new tables, from their items."""
-    backfill.enter(stage.name)
+    enter(stage.name)
     os.environ.update({table.setting: table.target for table in plan})
-    ours = backfill.tables()
-    tally = run(ours, Plan(), file=LOCAL / f"restore-{stage.name}.json")
-    print("\n".join(backfill.summary(tally, dry=False)))
+    tally = run(kit.tables(), Plan(), file=LOCAL / f"restore-{stage.name}.json")
+    print("\n".join(summary(tally, dry=False)))
 
 
 def _edit_config(stage: Stage, plan: Sequence[Restored]) -> list[str]:

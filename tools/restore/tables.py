@@ -13,11 +13,9 @@ from tqdm import tqdm
 
 from tools import stack, tables
 from tools.refusals import Refusal
-from tools.renaming import upper
 from tools.restore import point_in_time
-from tools.stages import Stage
+from tools.stages import Stage, table_setting
 
-CLAIMS = "claims"
 POLL_SECONDS = 10.0
 TRIES = 60  # until a new table can have backups of its own
 
@@ -33,7 +31,7 @@ class Restored:
 
     @property
     def setting(self) -> str:
-        return f"TABLE_{upper(self.name)}"
+        return table_setting(self.name)
 
 
 def planned(stage: Stage, at: datetime) -> list[Restored]:
@@ -43,8 +41,7 @@ def planned(stage: Stage, at: datetime) -> list[Restored]:
     for properties in tables.described(stage.app, stage.name, protected=protected).values():
         own = properties["TableName"]
         name = own.removeprefix(f"{stage.stack}-")
-        used = stage.environment.get(f"TABLE_{upper(name)}") or own
-        sources = list(dict.fromkeys([used, own]))
+        sources = list(dict.fromkeys([stage.table(name), own]))
         plan.append(Restored(name, sources, own + point_in_time.suffix(at), properties))
     return plan
 

@@ -1,0 +1,32 @@
+"""The API's own modules for tools: with vendor/ on the path, as Chalice puts it there."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tools import ROOT
+from tools.refusals import Refusal
+
+if TYPE_CHECKING:
+    from chalicekit.table import Table
+
+
+def on_path() -> None:
+    """Let app and chalicekit be imported."""
+    for folder in (str(ROOT), str(ROOT / "vendor")):
+        if folder not in sys.path:
+            sys.path.append(folder)
+
+
+def tables() -> list[Table[Any]]:
+    """The tables of the modules that app.py mounts. Raises Refusal where it cannot be imported."""
+    on_path()
+    try:
+        import app  # noqa: F401  its modules make the tables
+    except Exception as error:  # noqa: BLE001  whatever a module raises is told in a line
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".: ")
+        raise Refusal(f"app.py cannot be imported ({said}): correct it.") from None
+    from chalicekit.table import TABLES
+
+    return [table for table in TABLES if table.model.__module__.startswith("chalicelib.")]
