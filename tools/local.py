@@ -12,7 +12,6 @@ import os
 import sys
 import threading
 import time
-import traceback
 from typing import Any, NoReturn
 
 from chalice import local as chalice_local
@@ -20,7 +19,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.constants import DEFAULT_STAGE_NAME
 
-from tools import checks, connect, faults, localaws, matching, processes, run, watch
+from tools import checks, connect, faults, localaws, matching, processes, refusals, run, watch
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOOK_SECONDS = 0.25
@@ -52,7 +51,7 @@ def prepare() -> None:
             again = "CHALICE_WORKER" in os.environ and watch.start(before_restart=server.shutdown)
             lines = ready(app, config, host)
         except Exception as error:  # noqa: BLE001  raised, it would leave a port that never answers
-            end(unforeseen(error))
+            end(f"Not served: {refusals.unforeseen(error)}")
         if not again:
             print("\n".join(lines), flush=True)
 
@@ -117,12 +116,6 @@ def keep(owner: int, identity: str) -> None:
             continue
         dynamodb.reset()
         print(f"The local AWS had ended: it is started again, on {url}.", flush=True)
-
-
-def unforeseen(error: Exception) -> str:
-    """A line for what nobody thought of, with the place that raised it."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"Not served: {type(error).__name__}: {error} ({place.filename}, line {place.lineno})."
 
 
 def end(message: str) -> NoReturn:

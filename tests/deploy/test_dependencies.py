@@ -217,6 +217,8 @@ def test_an_index_that_refuses_is_one_line(
 SOURCE = ["app.py", "chalicelib/users.py", "chalicelib/web/home.js", "vendor/kit/py.typed"]
 OTHER = [
     "chalicelib/__pycache__/users.cpython-311.pyc",
+    "chalicelib/.netrc",
+    "vendor/kit/.env.local",
     "vendor/kit/.DS_Store",
     "vendor/README.md",
     ".chalice/deployments/layer.zip",
@@ -256,3 +258,15 @@ def test_in_a_repository_that_ignores_it_it_is_as_without_git(tmp_path: Path) ->
     (tmp_path / ".gitignore").write_text("unzipped/\n")
     fill(tmp_path / "unzipped", *SOURCE, *OTHER)
     assert sources.listed(tmp_path / "unzipped") == SOURCE
+
+
+def test_no_link_leads_out_of_the_clone(tmp_path: Path) -> None:
+    """What it leads to would be public to whoever may read the layer."""
+    (tmp_path / "secret").write_text("s")
+    fill(tmp_path / "clone", *SOURCE)
+    (tmp_path / "clone/chalicelib/link.txt").symlink_to("web/home.js")
+    assert "chalicelib/link.txt" in sources.listed(tmp_path / "clone")
+    (tmp_path / "clone/chalicelib/link.txt").unlink()
+    (tmp_path / "clone/chalicelib/link.txt").symlink_to(tmp_path / "secret")
+    with pytest.raises(Refusal, match=r"^chalicelib/link.txt is a link .*: copy the file here\.$"):
+        sources.listed(tmp_path / "clone")

@@ -136,6 +136,7 @@ def test_refuses_to_choose_between_apis(made: Made) -> None:
     "how",
     [
         lambda made: made.function(handler="index.handler"),
+        lambda made: made.function(),
         lambda made: made.function(team="billing"),
         lambda made: made.function(aws_chalice="version=1.34.0:stage=dev:app=another"),
     ],
@@ -157,6 +158,35 @@ def test_refuses_another_place_than_the_last(made: Made, place: str) -> None:
         f"Stage dev is deployed to {' of account '.join(place.split(':'))} "
         "(.chalice/deployed/dev.json), and this is us-east-1 of account 123456789012: "
     )
+
+
+def test_leaves_out_what_another_stages_file_tells(made: Made) -> None:
+    """Deleting this stage must not delete that one's, nor may a deployment replace its API."""
+    there = f"{ARN[: -len('dev')]}prod"
+    other = {"name": "worker", "resource_type": "lambda_function", "lambda_arn": f"{there}-worker"}
+    own = {"name": "mine", "resource_type": "lambda_function", "lambda_arn": f"{ARN}-mine"}
+    made.file(api(made.api(arn=there)), other, own)
+    assert made.current() == {"mine": own}
+
+
+def test_takes_no_role_that_may_do_more(made: Made) -> None:
+    made.role()
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    made.account.client("iam").put_role_policy(
+        RoleName=deployed.role(STAGE),
+        PolicyName="theirs",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
+    )
+    assert "a policy that this app did not make (theirs): take it away" in made.refused()
+
+
+@pytest.mark.parametrize(
+    "text", ['{"resources": "abc"}', '{"resources": [1]}', '{"resources": [{}]}', '{"a": 1}', "[]"]
+)
+def test_a_file_of_another_shape_tells_nothing(made: Made, text: str) -> None:
+    made.file(api("any"))
+    deployed.path(STAGE, made.root).write_text(text)
+    assert made.current() == {}
 
 
 def narrowed(made: Made, region: str) -> None:

@@ -1,6 +1,7 @@
 """What CloudFormation reads from S3: the zips and the template, each under the hash of its content.
 
 The bucket is the account's own and is made when it is missing: <app>-artifacts-<account>-<region>.
+Each stage has its own folder there: who may deploy dev alone must not put code into prod's.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Artifacts:
     def __init__(self, stage: Stage, account: Account, show: Show) -> None:
         name = f"{stage.app}-artifacts-{account.number}-{account.region}".lower()
         self.bucket = checks.fits(name, checks.BUCKET_NAME, "The bucket for what is deployed")
-        self._client, self._show = account.client("s3"), show
+        self._client, self._show, self._folder = account.client("s3"), show, stage.name
         # Whoever guesses the name may have taken it: nothing is read from or given to others.
         self._where = {"Bucket": self.bucket, "ExpectedBucketOwner": account.number}
         try:
@@ -38,7 +39,7 @@ class Artifacts:
 
     def put(self, what: str, data: bytes, suffix: str) -> str:
         """Upload it, unless it is there; gives its key. `what` is for the line about it."""
-        key = f"{hashlib.sha256(data).hexdigest()}{suffix}"
+        key = f"{self._folder}/{hashlib.sha256(data).hexdigest()}{suffix}"
         if self._has(key):
             return key
         self._show(f"  Uploading {what} ({len(data) / 1e6:.1f} MB) to {self.bucket}.")

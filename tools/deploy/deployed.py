@@ -35,26 +35,38 @@ def current(stage: Stage, account: Account, root: Path = ROOT) -> list[Resource]
     check_place(stage, account, root)
     # In the order of their making: `chalice delete` begins with the last.
     found = [*_role(stage, account), *_function(stage, account), *_api(stage, account, kept)]
-    return found + [kept[name] for name in kept if name not in (ROLE, LAYER, FUNCTION, API)]
+    others = [kept[name] for name in kept if name not in (ROLE, LAYER, FUNCTION, API)]
+    return found + [other for other in others if _own(stage, other)]
+
+
+def _own(stage: Stage, resource: Resource) -> bool:
+    """Whether a function in the file is this stage's: somebody may have copied another's file."""
+    function = f":function:{stage.function}"
+    return "lambda_arn" not in resource or f"{resource['lambda_arn']}-".count(f"{function}-") == 1
 
 
 def read(stage: Stage, root: Path = ROOT) -> list[Resource]:
     """What the file says; nothing where there is none that can be read."""
     try:
-        resources: list[Resource] = json.loads(path(stage, root).read_text())["resources"]
+        resources = json.loads(path(stage, root).read_text())["resources"]
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    return resources
+    if not isinstance(resources, list):
+        return []
+    return [one for one in resources if isinstance(one, dict) and isinstance(one.get("name"), str)]
 
 
 def write(stage: Stage, resources: list[Resource], root: Path = ROOT) -> None:
+    """Keep it, whole or not at all."""
     file = path(stage, root)
     if not resources:
         file.unlink(missing_ok=True)
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     document = {"resources": resources, "schema_version": "2.0", "backend": "api"}
-    file.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
+    draft = file.with_suffix(".new")
+    draft.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
+    draft.replace(file)
 
 
 def role(stage: Stage) -> str:
@@ -72,8 +84,8 @@ def check_place(stage: Stage, account: Account, root: Path = ROOT) -> None:
     """Refuse where the file tells of another region or account."""
     functions = [one for one in read(stage, root) if one["name"] == FUNCTION]
     here = [account.region, account.number]
-    for there in (function["lambda_arn"].split(":")[3:5] for function in functions):
-        if there != here:
+    for there in (f"{function.get('lambda_arn')}".split(":")[3:5] for function in functions):
+        if len(there) == 2 and there != here:
             raise Refusal(
                 f"Stage {stage.name} is deployed to {' of account '.join(there)} "
                 f"(.chalice/deployed/{stage.name}.json), and this is {' of account '.join(here)}: "
@@ -90,9 +102,7 @@ def _function(stage: Stage, account: Account) -> list[Resource]:
             return []
         raise
     settings, tags = function["Configuration"], function.get("Tags", {})
-    ours = f":stage={stage.name}:app={stage.app}"
-    # Who may not read tags gets none.
-    if settings["Handler"] != "app.app" or (tags and ours not in tags.get("aws-chalice", "")):
+    if settings["Handler"] != "app.app" or not _tagged(stage, tags):
         raise Refusal(
             f"There is a function {stage.function} in {account.region} that this app did not make: "
             "delete it, or change app_name and APP_NAME in .chalice/config.json."
@@ -101,6 +111,11 @@ def _function(stage: Stage, account: Account) -> list[Resource]:
     used = [one["Arn"] for one in settings.get("Layers", []) if layer in one["Arn"]]
     layers = [_resource(LAYER, "lambda_layer", layer_version_arn=version) for version in used[:1]]
     return [*layers, _resource(FUNCTION, "lambda_function", lambda_arn=settings["FunctionArn"])]
+
+
+def _tagged(stage: Stage, tags: dict[str, str]) -> bool:
+    """Whether Chalice made it for this stage. Who may not read tags sees none."""
+    return tags.get("aws-chalice", "").endswith(f":stage={stage.name}:app={stage.app}")
 
 
 def _role(stage: Stage, account: Account) -> list[Resource]:
@@ -113,7 +128,20 @@ def _role(stage: Stage, account: Account) -> list[Resource]:
         raise
     if role_region(stage, account) not in ("", account.region):
         return []
+    _check_alone(stage, client)
     return [_resource(ROLE, "iam_role", role_arn=found["Arn"], role_name=role(stage))]
+
+
+def _check_alone(stage: Stage, client: Any) -> None:
+    """Refuse a role that may do more than our policy says: Chalice would use it as it is."""
+    name = role(stage)
+    inline = client.list_role_policies(RoleName=name)["PolicyNames"]
+    attached = client.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    if others := {*inline, *(each["PolicyName"] for each in attached)} - {name}:
+        raise Refusal(
+            f"The role {name} has a policy that this app did not make ({min(others)}): "
+            f"take it away, or write what it grants into .chalice/policy-{stage.name}.json."
+        )
 
 
 def check_role(stage: Stage, account: Account) -> None:
@@ -144,7 +172,7 @@ def _api(stage: Stage, account: Account, kept: dict[str, Resource]) -> list[Reso
     pages = client.get_paginator("get_rest_apis").paginate()
     named = [api["id"] for page in pages for api in page["items"] if api["name"] == stage.app]
     known = kept.get(API, {}).get("rest_api_id")
-    calling = [api for api in named if api == known or arn(stage, account) in _called(client, api)]
+    calling = [api for api in named if arn(stage, account) in _called(client, api)]
     if len(calling) > 1 and known not in calling:
         raise Refusal(
             f"Several APIs call the function {stage.function}: {', '.join(calling)}. Delete all "

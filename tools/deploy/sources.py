@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from tools.refusals import Refusal
+
 # tools/ never reaches Lambda: app.py imports it where Chalice's command line loads it.
 PARTS = ("app.py", "chalicelib", "vendor", "infra", "tools", ".chalice")
 
@@ -14,9 +16,14 @@ def listed(root: Path, parts: Iterable[str] = PARTS) -> list[str]:
     """The paths below `root`, sorted: what git tracks and what it would add, without caches.
 
     What was just made is not committed yet, and a zip download has no git: there, everything.
+    Raises Refusal for a link that leads out of the clone.
     """
     found = _by_git(root) or _all(root, parts)
-    return sorted({path for path in found if _wanted(path, parts) and (root / path).is_file()})
+    paths = sorted({path for path in found if _wanted(path, parts) and (root / path).is_file()})
+    for path in paths:
+        if not (root / path).resolve().is_relative_to(root.resolve()):
+            raise Refusal(f"{path} is a link to a file outside of this clone: copy the file here.")
+    return paths
 
 
 def _by_git(root: Path) -> list[str]:
@@ -44,6 +51,8 @@ def _wanted(path: str, parts: Iterable[str]) -> bool:
         return False
     if names[0] == ".chalice":  # its folders hold what Chalice made
         return len(names) == 2
+    if any(name.startswith(".") for name in names):  # .env, .netrc: nobody means to publish them
+        return False
     if names[0] == "vendor":  # the README is about the folder
         return len(names) > 2 or path.endswith(".py")
     return True
