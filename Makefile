@@ -4,8 +4,10 @@ PORT ?= 8000
 STAGE ?= local
 N ?= 1000
 BIN := .venv/bin
+# In a recipe: where there is no such Python, a line says so, and not sh.
+python = $(if $(shell command -v "$(PYTHON)" 2>&1),$(PYTHON),$(error PYTHON=$(PYTHON): there is no such Python here))
 .DEFAULT_GOAL := help
-.PHONY: help install install-run run test test-quick check format budget seed backfill restore resource remove policy clean size verify lint deploy rollback destroy
+.PHONY: help install install-run prerequisites run test test-quick check format budget seed backfill restore resource remove policy clean size verify lint deploy rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,7 +16,7 @@ run: install-run ## Serve the API on a local AWS (PORT=8000, LATENCY=ms, ERRORS=
 	@exec $(BIN)/python -m tools.run --port="$(PORT)"
 
 install: ## Install what tests and editors need, too; the other commands install what they need
-	@$(PYTHON) tools/install.py dev
+	@$(python) tools/install.py dev
 
 test: install ## Run every test
 	@$(BIN)/pytest -n auto --dist loadgroup
@@ -49,7 +51,7 @@ remove: install-run ## Take a resource or feature out whole (NAME=products)
 policy: install-run
 	@$(BIN)/python -m tools.policy
 
-deploy: python-of-stage install-run ## Deploy the API and its tables (STAGE=dev, VIA=package, CANARY=10)
+deploy: prerequisites install-run ## Deploy the API and its tables (STAGE=dev, VIA=package, CANARY=10)
 	@exec $(BIN)/python -m tools.deploy --stage "$(STAGE)" --via "$(or $(VIA),chalice)" --canary "$(CANARY)"
 
 rollback: install-run # Serve the version before, of VIA=package (STAGE=dev, VERSION=3)
@@ -59,7 +61,7 @@ destroy: install-run ## Take a deployed API away, not its data (STAGE=dev)
 	@exec $(BIN)/python -m tools.deploy.destroy --stage "$(STAGE)" --via "$(VIA)" --confirm "$(CONFIRM)"
 
 clean: ## Delete what was installed and the local data
-	@$(PYTHON) -m tools.clean
+	@$(python) -m tools.clean
 	@rm -rf .venv .venv-ministack node_modules .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 verify: install # Run the contract suite, and what no emulator can show, on a deployed API (URL=, STAGE=)
@@ -77,8 +79,8 @@ budget: install
 	@$(BIN)/python benchmarks/cold_start.py --check
 
 install-run:
-	@$(PYTHON) tools/install.py run
+	@$(python) tools/install.py run
 
-# First: with another Python everything would be installed anew, only to be refused.
-python-of-stage:
-	@$(PYTHON) tools/deploy/python.py "$(STAGE)"
+# First: who has to mend something need not wait until everything is installed.
+prerequisites:
+	@$(python) tools/prerequisites.py "$(STAGE)"

@@ -10,52 +10,115 @@ from typing import Any
 
 import pytest
 
-from tools import ROOT, policy, stages
+from tests.engines import APP
+from tools import ROOT, policy, prerequisites, stages
 from tools.deploy import checks
 from tools.refusals import Refusal
 
-STAGE = replace(stages.read("dev"), environment={"AUTH": "none"})
+ENVIRONMENT = {"APP_NAME": APP, "STAGE": "dev", "AUTH": "none"}
+STAGE = replace(stages.read("dev"), environment=ENVIRONMENT)
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def test_takes_the_python_of_the_stage_alone() -> None:
     checks.python(replace(STAGE, python=HERE))
-    with pytest.raises(Refusal, match=r"runs on Python 3\.1, and this is") as raised:
-        checks.python(replace(STAGE, python="3.1"))
-    assert "add PYTHON=python3.1 to the command" in str(raised.value)
+    other = next(python for python in prerequisites.PYTHONS if python != HERE)
+    with pytest.raises(Refusal, match=rf"runs on Python {other}, and this is {HERE}: ") as raised:
+        checks.python(replace(STAGE, python=other))
+    assert f"add PYTHON=python{other} to the command" in str(raised.value)
+
+
+def early(stage: str, config: dict[str, Any], folder: Path) -> str:
+    """What the script says, in a folder of its own, without anything that is installed."""
+    for name in ("tools", ".chalice"):
+        (folder / name).mkdir(parents=True)
+    script = folder / "tools/prerequisites.py"
+    script.write_bytes((ROOT / "tools/prerequisites.py").read_bytes())
+    (folder / ".chalice/config.json").write_text(json.dumps(config))
+    command = [sys.executable, "-I", "-S", str(script), stage]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout == ""
+    assert done.returncode == (1 if done.stderr else 0)
+    assert done.stderr.count("\n") == done.returncode
+    return done.stderr
+
+
+OLD = 'python_version is "2.7", and takes one of 3.11, 3.12, 3.13, 3.14, 3.15.'
+NO_AUTH = "Stage dev has no AUTH: set it in its environment_variables in .chalice/config.json"
+NO_STAGE = 'Stage dev needs STAGE to be "dev": set it in environment_variables in .chalice/config.'
+NO_APP = f'Stage dev needs APP_NAME to be "{APP}": set it in environment_variables in .chalice/'
 
 
 @pytest.mark.parametrize(
-    ("stage", "config", "refused"),
+    ("stage", "whole", "own", "line"),
     [
-        ("dev", {"python_version": "2.7", "stages": {"dev": {"python_version": HERE}}}, False),
-        ("dev", {"python_version": HERE, "stages": {"dev": {"python_version": "2.7"}}}, True),
-        ("dev", {"python_version": "2.7", "stages": {"dev": {}}}, True),
-        ("local", {"python_version": "2.7", "stages": {"local": {}}}, False),
-        ("dev", {"python_version": "2.7"}, False),  # said later, in full
+        ("dev", {"python_version": "2.7"}, {"python_version": HERE}, ""),
+        ("dev", {}, {"python_version": "2.7"}, OLD),
+        ("dev", {"python_version": "2.7"}, {}, OLD),
+        ("dev", {"python_version": "3.99"}, {}, 'python_version is "3.99", and takes one of'),
+        ("local", {}, {}, "Stage local is this machine, where `make run` serves it: add STAGE=dev"),
+        ("", {}, {}, "Stage local is this machine"),
+        ("deev", {}, {}, "STAGE=deev: .chalice/config.json has only local, dev; to add one: docs/"),
+        ("dev", {}, {"environment_variables": {}}, NO_STAGE),
+        ("dev", {}, {"environment_variables": {"STAGE": "prod"}}, NO_STAGE),
+        ("dev", {"environment_variables": {"APP_NAME": "other"}}, {}, NO_APP),
+        ("dev", {"environment_variables": {}}, {}, NO_APP),
+        ("dev", {}, {"environment_variables": {"STAGE": "dev"}}, NO_AUTH),
+        ("dev", {"environment_variables": {"APP_NAME": APP, "AUTH": "none"}}, {}, ""),
+        ("dev", {"stages": []}, {}, ""),  # said later, in full
+        ("dev", {"stages": {"dev": None}}, {}, ""),
     ],
 )
 def test_asks_before_anything_is_installed(
-    stage: str, config: dict[str, Any], refused: bool, tmp_path: Path
+    stage: str, whole: dict[str, Any], own: dict[str, Any], line: str, tmp_path: Path
 ) -> None:
-    """As a script in a folder of its own, without anything that is installed."""
-    for folder in ("tools/deploy", ".chalice"):
-        (tmp_path / folder).mkdir(parents=True)
-    script = tmp_path / "tools/deploy/python.py"
-    script.write_bytes((ROOT / "tools/deploy/python.py").read_bytes())
-    (tmp_path / ".chalice/config.json").write_text(json.dumps(config))
-    command = [sys.executable, "-I", "-S", str(script), stage]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (int(refused), "")
-    assert bool(done.stderr) == refused
-    assert done.stderr.count("\n") == done.stderr.count("add PYTHON=python2.7")
+    config: dict[str, Any] = {
+        "app_name": APP,
+        "python_version": HERE,
+        "environment_variables": {"APP_NAME": APP},
+        "stages": {
+            "local": {},
+            "dev": {"environment_variables": {"STAGE": "dev", "AUTH": "none"}} | own,
+        },
+    }
+    said = early(stage, config | whole, tmp_path)
+    assert line in said
+    assert bool(line) == bool(said)
 
 
 @pytest.mark.parametrize("environment", [{}, {"AUTH": ""}])
 def test_wants_auth(environment: dict[str, str]) -> None:
-    checks.auth(STAGE)
+    checks.settings(STAGE)
+    given = {"APP_NAME": APP, "STAGE": "dev"} | environment
     with pytest.raises(Refusal, match=r"^Stage dev has no AUTH: set it in .*config\.json"):
-        checks.auth(replace(STAGE, environment=environment))
+        checks.settings(replace(STAGE, environment=given))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("AUTH", "None", "set AUTH=none to serve this stage without authentication."),
+        ("AUTH", "jwt", "set AUTH=none to serve this stage without authentication."),
+        ("ORIGINS", "app.example.com", "ORIGINS: app.example.com is no origin; one is like "),
+        ("ORIGINS", "https://a.example.com/", "ORIGINS: https://a.example.com/ is no origin; "),
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR."),
+        ("CORS_CREDENTIALS", "perhaps", "CORS_CREDENTIALS must be true or false."),
+    ],
+)
+def test_wants_settings_that_the_api_takes(
+    name: str, value: str, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "")  # the stage's own count, not those here
+    with pytest.raises(Refusal) as raised:
+        checks.settings(replace(STAGE, environment=ENVIRONMENT | {name: value}))
+    assert str(raised.value).startswith(f".chalice/config.json, stage dev: {line}")
+
+
+@pytest.mark.parametrize("name", ["STAGE", "APP_NAME"])
+def test_wants_the_names_that_tables_are_made_from(name: str) -> None:
+    wanted = ENVIRONMENT[name]
+    with pytest.raises(Refusal, match=f'^Stage dev needs {name} to be "{wanted}": set it in '):
+        checks.settings(replace(STAGE, environment=ENVIRONMENT | {name: "other"}))
 
 
 def test_wants_the_policy_that_the_api_needs(tmp_path: Path) -> None:
@@ -103,3 +166,11 @@ def test_lets_one_at_a_time_change_a_stage(tmp_path: Path) -> None:
         other.kill()
     with checks.locked(STAGE, tmp_path):
         pass  # the kernel frees the lock of a process that was killed
+
+
+def test_what_a_longer_line_left_in_the_lock_is_gone(tmp_path: Path) -> None:
+    file = tmp_path / ".local/deploy-dev.lock"
+    file.parent.mkdir()
+    file.write_text("left by another " * 9)
+    with checks.locked(STAGE, tmp_path):
+        assert re.fullmatch(r"process \d+, since \d\d:\d\d:\d\d", file.read_text())

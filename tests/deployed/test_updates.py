@@ -145,14 +145,14 @@ def test_what_cannot_be_imported_is_not_deployed(package: Package) -> None:
 
 def test_what_fails_when_it_is_tried_is_taken_back(package: Package) -> None:
     before = package.state()
-    file, wrong = ".chalice/config.json", '"AUTH": "none", "CORS_CREDENTIALS": "perhaps"'
+    file, healthy = "chalicelib/home.py", 'return {"status": "ok"}'
     kit, name = "vendor/chalicekit/warm.py", "def up()"
     with (
-        package.changed(file, '"AUTH": "none"', wrong),
+        package.changed(file, healthy, "raise RuntimeError('broken')"),
         package.changed(kit, name, f"EDITED = True\n\n\n{name}"),
     ):
         line = package.fail()
-    assert line.startswith("Deployed, and not well: GET /health: expected 200, got 503 ")
+    assert line.startswith("Deployed, and not well: GET /health: expected 200, got 500 ")
     assert line.endswith(f" Live again: version {before.version}.")
     after = package.state()
     assert (after.version, after.told) == (before.version, before.told)

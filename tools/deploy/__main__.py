@@ -10,6 +10,7 @@ import sys
 
 from tools import ROOT, aws, data, parameters, refusals, stack
 from tools.aws import Account
+from tools.deploy import canary as canaries
 from tools.deploy import checks, deployed, direct, package, smoke
 from tools.refusals import Refusal
 from tools.stages import Stage
@@ -23,9 +24,9 @@ def main() -> None:
     given = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a terminal or a pipe
     stage, via = checks.deployable(given.stage), checks.via(given.via)
-    canary = percent(given.canary, via)
+    canary = canaries.percent(given.canary, via, stage)
     checks.python(stage)
-    checks.auth(stage)
+    checks.settings(stage)
     checks.policy(stage)
     parameters.check(stage)
     account = aws.account(stage)
@@ -67,17 +68,6 @@ def _also(stage: Stage, account: Account, via: str) -> str:
         return "chalice" if deployed.read(stage) else ""
     there = stack.status_of(account.client("cloudformation"), stage.stack)
     return "package" if there else ""
-
-
-def percent(value: str, via: str) -> int:
-    """CANARY as a number; 0 where it is not set. Raises Refusal."""
-    if not value:
-        return 0
-    if via != "package":
-        raise Refusal("CANARY needs VIA=package: only there is an alias that can share the calls.")
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 99):
-        raise Refusal(f"CANARY={value}: it is a percentage, from 1 to 99.")
-    return int(value)
 
 
 if __name__ == "__main__":

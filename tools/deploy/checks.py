@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import ROOT, stages
+from tools import ROOT, kit, prerequisites, stages
 from tools import policy as policies
-from tools.deploy import python as pythons
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -24,7 +23,7 @@ BUCKET_NAME = 63
 def deployable(name: str) -> Stage:
     """A stage that is on AWS."""
     if name in ("", "local"):
-        raise Refusal("Stage local is this machine, where `make run` serves it: add STAGE=dev.")
+        raise Refusal(prerequisites.LOCAL)
     return stages.read(name)
 
 
@@ -37,17 +36,23 @@ def via(value: str) -> str:
 
 def python(stage: Stage) -> None:
     """Chalice deploys for the Python that runs it, and what pip fetches is for that one too."""
-    if line := pythons.wrong(stage.name, stage.python):
+    if line := prerequisites.python(stage.name, stage.python):
         raise Refusal(line)
 
 
-def auth(stage: Stage) -> None:
-    """Without AUTH the deployed API would answer 503 to everybody."""
-    if not stage.environment.get("AUTH"):
-        raise Refusal(
-            f"Stage {stage.name} has no AUTH: set it in its environment_variables in "
-            '.chalice/config.json ("AUTH": "none" serves everybody).'
-        )
+def settings(stage: Stage) -> None:
+    """With settings that make no sense, the deployed API would answer 503 to everybody."""
+    if line := prerequisites.settings(stage.name, stage.app, stage.environment):
+        raise Refusal(line)
+    kit.on_path()
+    from chalicekit.settings import SettingError, read
+
+    try:
+        line = read(stage.environment).refusing
+    except SettingError as error:
+        line = str(error)
+    if line:
+        raise Refusal(f".chalice/config.json, stage {stage.name}: {line}.")
 
 
 def policy(stage: Stage, root: Path = ROOT) -> None:

@@ -149,9 +149,9 @@ def _refusal(call: Call) -> Problem | None:
         configured = settings.current()
     except settings.SettingError as error:
         return _not_configured(str(error))
-    if call.method == "OPTIONS" or configured.auth == "none":
+    if call.method == "OPTIONS" or not configured.refusing:
         return None
-    return _not_configured("set AUTH=none to serve this stage without authentication")
+    return _not_configured(configured.refusing)
 
 
 def _not_configured(hint: str) -> Unavailable:

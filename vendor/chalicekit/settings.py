@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -35,6 +36,13 @@ class Settings:
         """Whether this runs on a developer's machine, where traces may be printed."""
         return self.stage == "local"
 
+    @property
+    def refusing(self) -> str:
+        """What to set, where this stage may serve nobody yet; "" where it may."""
+        if self.auth == "none":
+            return ""
+        return "set AUTH=none to serve this stage without authentication"
+
     def table(self, name: str) -> str:
         """The full name of a table, such as `users-api-dev-users`."""
         return self.tables.get(name) or f"{self.app_name}-{self.stage}-{name}"
@@ -46,15 +54,19 @@ def current() -> Settings:
 
     Raises SettingError where one makes no sense.
     """
-    env = os.environ
+    return read(os.environ)
+
+
+def read(env: Mapping[str, str]) -> Settings:
+    """The settings that an environment makes. Raises SettingError as `current`."""
     settings = Settings(
         app_name=env.get("APP_NAME", ""),
         stage=env.get("STAGE", ""),
         auth=env.get("AUTH", ""),
-        origins=_words("ORIGINS"),
-        cors_headers=_words("CORS_HEADERS"),
-        cors_credentials=_switch("CORS_CREDENTIALS"),
-        require_if_match=_switch("REQUIRE_IF_MATCH"),
+        origins=_words(env, "ORIGINS"),
+        cors_headers=_words(env, "CORS_HEADERS"),
+        cors_credentials=_switch(env, "CORS_CREDENTIALS"),
+        require_if_match=_switch(env, "REQUIRE_IF_MATCH"),
         log_level=env.get("LOG_LEVEL", "INFO").upper(),
         tables={
             name[len("TABLE_") :].lower().replace("_", "-"): value
@@ -81,14 +93,14 @@ def reset() -> None:
     current.cache_clear()
 
 
-def _words(name: str) -> tuple[str, ...]:
+def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(
-        word for word in (part.strip() for part in os.environ.get(name, "").split(",")) if word
+        word for word in (part.strip() for part in env.get(name, "").split(",")) if word
     )
 
 
-def _switch(name: str) -> bool:
-    value = os.environ.get(name, "").strip().lower()
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name, "").strip().lower()
     if value in TRUE:
         return True
     if value in FALSE:
