@@ -108,15 +108,22 @@ class Lambda:
 
     def __init__(self, live: alias.Live, versions: dict[str, str]) -> None:
         self.versions = versions
+        self.provisioned = ""  # the status of its provisioned concurrency
         self.slow = False  # with provisioned concurrency, it moves the alias in its own time
         self.alias: dict[str, Any] = {}
         alias.point(self, "function", live)
 
     def update_alias(self, **request: Any) -> None:
-        old, self.alias = self.alias, request
-        if self.slow and request["FunctionVersion"] != old["FunctionVersion"]:
-            weights = {old["FunctionVersion"]: 1.0}
-            self.alias["RoutingConfig"] = {"AdditionalVersionWeights": weights}
+        served = alias.read(self, "function").version if self.slow else request["FunctionVersion"]
+        self.alias = request
+        if request["FunctionVersion"] != served:
+            self.alias["RoutingConfig"] = {"AdditionalVersionWeights": {served: 1.0}}
+
+    def get_provisioned_concurrency_config(self, **_: Any) -> dict[str, str]:
+        if not self.provisioned:
+            code = "ProvisionedConcurrencyConfigNotFoundException"
+            raise refused("GetProvisionedConcurrencyConfig", "There is none", code)
+        return {"Status": self.provisioned}
 
     def get_alias(self, **_: Any) -> dict[str, Any]:
         return self.alias
@@ -127,5 +134,5 @@ class Lambda:
         return SimpleNamespace(paginate=lambda **_: pages)
 
 
-def refused(operation: str, message: str) -> ClientError:
-    return ClientError({"Error": {"Code": "ValidationError", "Message": message}}, operation)
+def refused(operation: str, message: str, code: str = "ValidationError") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)

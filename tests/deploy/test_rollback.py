@@ -70,7 +70,6 @@ def moving(new: str, old: str) -> Lambda:
     client = Lambda(alias.Live(old), MADE)
     client.slow = True
     alias.point(client, "function", alias.Live(new, before=old))
-    client.slow = False
     return client
 
 
@@ -90,7 +89,7 @@ def test_a_version_that_does_not_start_gets_no_calls() -> None:
 
 def test_past_a_version_that_does_not_start() -> None:
     live, shown = roll(moving("4", "3"), "2")
-    assert live == alias.Live("2")
+    assert live == alias.Live("3", coming="2")
     assert shown[1].startswith("From version 3, ")
 
 
@@ -124,6 +123,12 @@ def test_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alias, "READY_SECONDS", 0.0)
     now = alias.settled(moving("2", "1"), "function", print)
     assert now == alias.Live("1", coming="2")
+
+
+def test_does_not_wait_for_what_has_failed() -> None:
+    client = moving("2", "1")
+    client.provisioned = "FAILED"
+    assert alias.settled(client, "function", print) == alias.Live("1", coming="2")
 
 
 def test_versions_are_numbers() -> None:

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tools.lines import Show
 
 ALIAS = "live"
 BEFORE = re.compile(r"after version (\d+)")
@@ -47,13 +50,13 @@ def read(client: Any, function: str) -> Live:
     return Live(named, other, float(weight), before)
 
 
-def settled(client: Any, function: str, show: Callable[[str], None]) -> Live:
-    """What is live once Lambda has moved the alias; with `coming` still where it does not end."""
+def settled(client: Any, function: str, show: Show) -> Live:
+    """What is live once Lambda has moved the alias; with `coming` still where it cannot."""
     deadline = time.monotonic() + READY_SECONDS
     now = read(client, function)
     if now.coming:
         show(f"  Waiting for version {now.coming} to be ready (provisioned concurrency).")
-    while now.coming and time.monotonic() < deadline:
+    while now.coming and time.monotonic() < deadline and provisioned(client, function) != "FAILED":
         time.sleep(PAUSE_SECONDS)
         now = read(client, function)
     return now
@@ -68,6 +71,17 @@ def point(client: Any, function: str, to: Live) -> None:
         RoutingConfig={"AdditionalVersionWeights": {to.canary: to.weight} if to.canary else {}},
         Description=f"after version {to.before}" if to.before else "",
     )
+
+
+def provisioned(client: Any, function: str) -> str:
+    """How far its provisioned concurrency is: READY, IN_PROGRESS, FAILED; "" where it has none."""
+    try:
+        found = client.get_provisioned_concurrency_config(FunctionName=function, Qualifier=ALIAS)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ProvisionedConcurrencyConfigNotFoundException":
+            return ""
+        raise
+    return str(found["Status"])
 
 
 def versions(client: Any, function: str) -> dict[str, str]:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tools import ROOT, parameters, policy, stack
 from tools.aws import Account
 from tools.deploy import alias, payload, template
+from tools.deploy import canary as canaries
 from tools.deploy.artifacts import Artifacts
 from tools.lines import Show
-from tools.refusals import Refusal
+from tools.refusals import Refusal, answered
 from tools.stages import Stage
 
 # A role is made; AWS::Serverless is turned into plain resources.
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
-NO_CANARY = {"StableVersion": "", "CanaryWeight": "0"}
 
 
 def deploy(
@@ -30,16 +30,17 @@ def deploy(
     `folder` is emptied, and holds what is built. `canary` is how many percent of the calls the
     new version gets, 0 for all.
     """
+    before = _at_rest(stage, account, canary, show)
     made, address = _uploaded(stage, account, folder, show, root)
-    before = live(stage, account)
-    values = parameters.of(made, stage) | _canary(stage, account, made, before, canary, show)
+    chosen = canaries.parameters(stage, account, made, before, canary, show)
+    values = parameters.of(made, stage) | chosen
     try:
         _apply(stage, account, address, values, show)
+        _go_live(stage, account, before, values, show)
     except Refusal as refusal:
         # After a `make rollback` CloudFormation goes back to the version that was left.
         again = take_back(stage, account, before) if before else ""
         raise Refusal(f"{refusal} {again}".rstrip()) from None
-    _go_live(stage, account, before, values, show)
     return url(stage, account)
 
 
@@ -57,17 +58,49 @@ def log_group(stage: Stage, account: Account) -> str:
     return stack.outputs(account.client("cloudformation"), stage.stack)["LogGroup"]
 
 
-def take_back(stage: Stage, account: Account, before: alias.Live) -> str:
+def take_back(stage: Stage, account: Account, before: alias.Live, broken: str = "") -> str:
     """Serve again what was live before a deployment; gives a line about it.
 
-    "" where the same is live now: then the deployment has not made it worse.
+    "" where the same is live now: then the deployment has not made it worse. `broken` is a version
+    that failed its try: it gets no part of the calls, even where it was a canary before.
     """
+    to = replace(before, coming="")
+    if broken and before.canary == broken:
+        to = replace(to, canary="", weight=0.0)
     now = live(stage, account)
-    if now is None or (now.version, now.canary) == (before.version, before.canary):
+    if now is None or replace(now, before=to.before) == to:
         return ""
     given = stack.outputs(account.client("cloudformation"), stage.stack)
-    alias.point(account.client("lambda"), given["APIHandlerName"], before)
-    return f"Live again: {before}."
+    client, function = account.client("lambda"), given["APIHandlerName"]
+    try:
+        alias.point(client, function, to)
+    except ClientError as error:
+        return f"It is not taken back: `make rollback STAGE={stage.name}`. {answered(error)}"
+    if alias.read(client, function).coming:
+        return f"Live again as soon as Lambda has it ready: {to}."
+    if to.version == now.version and not to.canary:
+        return f"All calls go to {to}."
+    return f"Live again: {to}."
+
+
+def version(stage: Stage, account: Account) -> str:
+    """The number of what was deployed last, whether all calls go to it or some."""
+    return stack.outputs(account.client("cloudformation"), stage.stack)["Version"]
+
+
+def _at_rest(stage: Stage, account: Account, canary: int, show: Show) -> alias.Live | None:
+    """What is live, with nothing in the way of a deployment. Raises Refusal."""
+    given = stack.outputs(account.client("cloudformation"), stage.stack)
+    if "Alias" not in given:
+        return None
+    client, function = account.client("lambda"), given["APIHandlerName"]
+    now = alias.settled(client, function, show)
+    canaries.check(stage, client, function, now, canary)
+    if now.coming:
+        # Its weights are Lambda's own, and Lambda takes no other version beside them.
+        alias.point(client, function, now)
+        show(f"  Version {now.coming} did not get ready and is given up.")
+    return replace(now, coming="")
 
 
 def _uploaded(
@@ -119,44 +152,6 @@ def _exact(sam: template.Template, account: Account) -> template.Template:
     return sam
 
 
-def _canary(
-    stage: Stage,
-    account: Account,
-    made: template.Template,
-    before: alias.Live | None,
-    percent: int,
-    show: Show,
-) -> dict[str, str]:
-    """The parameters that keep the version that is live, and give the new one its part."""
-    if not percent:
-        return NO_CANARY
-    if before is None:
-        show("  CANARY: nothing is live yet, so all calls go to the first version.")
-        return NO_CANARY
-    if _published(stage, account, made) == before.version:
-        show(f"  CANARY: this is version {before.version}, which is live already.")
-        return NO_CANARY
-    if stage.parameters.get("ProvisionedConcurrency", "0") != "0":
-        show("  CANARY: Lambda takes no provisioned concurrency for as long as it lasts.")
-    return {"StableVersion": before.version, "CanaryWeight": str(percent / 100)}
-
-
-def _published(stage: Stage, account: Account, made: template.Template) -> str:
-    """The number of the template's version, where the stack has it already; else ""."""
-    (name,) = (k for k, v in made["Resources"].items() if v["Type"] == "AWS::Lambda::Version")
-    client = account.client("cloudformation")
-    try:
-        found = client.describe_stack_resource(StackName=stage.stack, LogicalResourceId=name)
-    except ClientError as error:
-        if "does not exist" in str(error):
-            return ""
-        raise
-    detail: dict[str, Any] = found["StackResourceDetail"]
-    if detail["ResourceStatus"].startswith("DELETE"):
-        return ""
-    return str(detail["PhysicalResourceId"]).rpartition(":")[2]
-
-
 def _go_live(
     stage: Stage,
     account: Account,
@@ -166,7 +161,7 @@ def _go_live(
 ) -> None:
     """See that the alias leads where the stack says, and remember what was live before.
 
-    `make rollback` moves the alias, and CloudFormation does not notice.
+    `make rollback` moves the alias, and CloudFormation does not notice. Raises Refusal.
     """
     client = account.client("lambda")
     given = stack.outputs(account.client("cloudformation"), stage.stack)
@@ -178,6 +173,11 @@ def _go_live(
         former = before.before if before.version == version else before.version
     weight = float(values["CanaryWeight"]) if stable else 0.0
     wanted = alias.Live(version, new if stable else "", weight, former)
-    if alias.read(client, function) != wanted:
+    if alias.settled(client, function, show) != wanted:
         alias.point(client, function, wanted)
+    if coming := alias.settled(client, function, show).coming:
+        raise Refusal(
+            f"Version {coming} does not get ready for its provisioned concurrency: the log group "
+            f"{given['LogGroup']} may say why."
+        )
     show(f"  Live: {wanted}.")
