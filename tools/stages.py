@@ -8,16 +8,13 @@ infra/api.json. A stage's own value wins; `parameters` and `environment_variable
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools import ROOT
+from tools import ROOT, config, prerequisites
 from tools.refusals import Refusal
 from tools.renaming import upper
-
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,31}")
 
 
 @dataclass(frozen=True)
@@ -61,40 +58,31 @@ def table_setting(name: str) -> str:
 
 def names(root: Path = ROOT) -> list[str]:
     """The names of all stages. Raises Refusal."""
-    return [*_config(root).get("stages", {})]
+    return [*config.read(root)["stages"]]
 
 
 def read(name: str, root: Path = ROOT) -> Stage:
     """A stage of .chalice/config.json. Raises Refusal."""
-    config = _config(root)
-    if name not in (stages := config.get("stages", {})):
-        raise Refusal(f"STAGE={name}: .chalice/config.json has only {', '.join(stages)}.")
-    stage: dict[str, Any] = stages[name]
-    if not NAME.fullmatch(name) or not NAME.fullmatch(f"{config['app_name']}"):
-        raise Refusal(".chalice/config.json: names of app and stages are letters, digits and -.")
-    either = config | stage
+    whole = config.read(root)
+    if line := prerequisites.unknown(name, [*whole["stages"]]):
+        raise Refusal(line)
+    stage: dict[str, Any] = whole["stages"][name]
+    either = whole | stage
     return Stage(
         name=name,
-        app=config["app_name"],
-        python=str(either.get("python_version", "3.11")),
+        app=whole["app_name"],
+        python=either.get("python_version", prerequisites.DEFAULT),
         architecture=either.get("lambda_architecture", "x86_64"),
-        region=str(either.get("region", "")),
-        account=str(either.get("account", "")),
-        protected=bool(either.get("termination_protection", False)),
+        region=either.get("region", ""),
+        account=either.get("account", ""),
+        protected=either.get("termination_protection", False),
         gateway_stage=either.get("api_gateway_stage", "api"),
-        environment=_merged("environment_variables", config, stage),
-        parameters=_merged("parameters", config, stage),
+        environment=_merged("environment_variables", whole, stage),
+        parameters=_merged("parameters", whole, stage),
     )
 
 
-def _config(root: Path) -> dict[str, Any]:
-    try:
-        config: dict[str, Any] = json.loads((root / ".chalice/config.json").read_text())
-    except (OSError, ValueError) as error:
-        raise Refusal(f".chalice/config.json cannot be read: {error}.") from None
-    return config
-
-
-def _merged(key: str, config: dict[str, Any], stage: dict[str, Any]) -> dict[str, str]:
-    both = config.get(key, {}) | stage.get(key, {})
-    return {name: str(value) for name, value in both.items()}
+def _merged(key: str, whole: dict[str, Any], stage: dict[str, Any]) -> dict[str, str]:
+    """The values of both, as strings: CloudFormation knows true as "true"."""
+    both = whole.get(key, {}) | stage.get(key, {})
+    return {k: v if isinstance(v, str) else json.dumps(v) for k, v in both.items()}

@@ -10,6 +10,7 @@ from tools.deploy import __main__ as command
 from tools.refusals import Refusal
 
 LOCAL = "Stage local is this machine, where `make run` serves it: add STAGE=dev."
+NONE = "STAGE=deev: .chalice/config.json has only {}; to add one: docs/deploy.md."
 PERCENT = "CANARY={}: it is a percentage, from 1 to 99."
 
 
@@ -31,7 +32,7 @@ def refused(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
         (["--stage", ""], LOCAL),
         (
             ["--stage", "deev"],
-            f"STAGE=deev: .chalice/config.json has only {', '.join(stages.names())}.",
+            NONE.format(", ".join(stages.names())),
         ),
         (["--stage", "dev", "--via", "sam"], "VIA=sam: there is only chalice and package."),
         (

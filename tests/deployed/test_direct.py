@@ -204,7 +204,8 @@ def test_refuses_another_region_than_it_is_deployed_to(aws: Cloud, clone: Clone)
 @pytest.mark.parametrize(
     ("keys", "begin"),
     [
-        ({"python_version": "3.9"}, "Stage dev runs on Python 3.9, and this is 3."),
+        ({"python_version": "3.15"}, "Stage dev runs on Python 3.15, and this is 3."),
+        ({"python_version": "3.99"}, '.chalice/config.json, stage dev: python_version is "3.99"'),
         (
             {"environment_variables": {"AUTH": ""}},
             "Stage dev has no AUTH: set it in its environment_variables in ",

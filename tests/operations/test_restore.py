@@ -213,9 +213,10 @@ def test_what_cannot_be_had_is_a_line(clone: Clone, held: Held, past: Past) -> N
     )
     assert refused(clone, first) == f"{name} keeps no past: point-in-time recovery is off."
     assert len(held.client.list_tables()["TableNames"]) == 3, "nothing was made"
+    config = ".chalice/config.json"
     for stage, line in {
         "local": "Stage local keeps no past: name another, such as STAGE=dev.",
-        "test": "STAGE=test: .chalice/config.json has only local, dev, prod.",
+        "test": f"STAGE=test: {config} has only local, dev, prod; to add one: docs/deploy.md.",
         "prod": f"There is no table {engines.APP}-prod-users: make deploy makes it.",
     }.items():
         assert refused(clone, first, stage) == line
