@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tools import parameters, stack, table_import, tables
+from tools import indexes, parameters, stack, table_import, tables
 from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stack import Clients
@@ -20,8 +20,10 @@ def apply(clients: Clients, stage: Stage, show: Show | None = None) -> bool:
 
     Its tables are those that the stage uses. One that exists without the stack (its stack was
     deleted, and it was retained; or it was restored, and TABLE_<NAME> names it) is imported with
-    its items; one that the stage uses no more leaves the stack, and stays. Raises Refusal.
+    its items; one that the stage uses no more leaves the stack, and stays. Returns when every
+    index can be used. Raises Refusal.
     """
+    stack.check_ours(clients("cloudformation"), stage.data_stack, stage.app, stage.name)
     template = table_import.named(parameters.read(tables.TEMPLATE), stage, clients("dynamodb"))
     values = parameters.of(template, stage)
     name = stage.data_stack
@@ -54,9 +56,12 @@ def _applied(
     status = stack.ready(client, name, show)
     if status in stack.HALF_MADE:
         _let_go(clients, name, status, show)
+    names = table_import.names(template, values).values()
+    indexes.wait(clients, names, show)  # a table takes no update while one is being built
     imported = table_import.bring_in(clients, name, template, values, show)
     body = json.dumps(template)
     changed = stack.apply(clients, name, body, values, protected=protected, show=show)
+    indexes.wait(clients, names, show)
     return changed or imported
 
 

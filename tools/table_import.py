@@ -59,7 +59,7 @@ def bring_in(
     """
     client = clients("cloudformation")
     held = _held(client, name) if stack.status_of(client, name) else None
-    others = {k: n for k, n in _wanted(template, values).items() if (held or {}).get(k) != n}
+    others = {k: n for k, n in names(template, values).items() if (held or {}).get(k) != n}
     new = {k: n for k, n in others.items() if tables.status(clients("dynamodb"), n)}
     if not new:
         return False
@@ -84,7 +84,7 @@ def _held(client: Any, name: str) -> dict[str, str]:
     }
 
 
-def _wanted(template: Template, values: Mapping[str, str]) -> dict[str, str]:
+def names(template: Template, values: Mapping[str, str]) -> dict[str, str]:
     """The full names of the template's tables, by the names of their resources."""
     wanted = {}
     for logical, table in tables.resources(values["App"], values["Stage"]).items():

@@ -50,14 +50,20 @@ def described(
     }
 
 
-def status(dynamodb: Any, table: str) -> str:
-    """The status of a table, such as ACTIVE; "" where there is none."""
+def found(dynamodb: Any, table: str) -> dict[str, Any]:
+    """What DynamoDB says of a table; nothing where there is none."""
     try:
-        return str(dynamodb.describe_table(TableName=table)["Table"]["TableStatus"])
+        described: dict[str, Any] = dynamodb.describe_table(TableName=table)["Table"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
-        return ""
+        return {}
+    return described
+
+
+def status(dynamodb: Any, table: str) -> str:
+    """The status of a table, such as ACTIVE; "" where there is none."""
+    return str(found(dynamodb, table).get("TableStatus", ""))
 
 
 def _resolved(value: Any, parameters: dict[str, str], conditions: dict[str, bool]) -> Any:
