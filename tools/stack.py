@@ -131,6 +131,23 @@ def status_of(client: Any, name: str) -> str:
     return "" if status == "DELETE_COMPLETE" else status
 
 
+def check_ours(client: Any, name: str, app: str, stage: str) -> None:
+    """Raise Refusal for a stack that was not made for this stage of this app.
+
+    An update would delete what is in it: app `a`, stage `b-c`, and app `a-b`, stage `c`, have one
+    name, and so may somebody else's.
+    """
+    if status_of(client, name) in ("", "REVIEW_IN_PROGRESS"):  # nothing is in there
+        return
+    pairs = _described(client, name).get("Parameters", [])
+    given = {pair["ParameterKey"]: pair["ParameterValue"] for pair in pairs}
+    if (given.get("App"), given.get("Stage")) != (app, stage):
+        raise Refusal(
+            f"There is a stack {name} that stage {stage} of {app} did not make: change app_name and "
+            "APP_NAME, or the stage's name, in .chalice/config.json."
+        )
+
+
 def protected(client: Any, name: str) -> bool:
     """Whether CloudFormation would refuse to delete it."""
     return bool(_described(client, name).get("EnableTerminationProtection"))

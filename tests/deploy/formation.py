@@ -31,6 +31,7 @@ class Formation:
         self.requests: list[dict[str, Any]] = []
         self.protected = False
         self.outputs: dict[str, str] = {}
+        self.parameters = {"App": "users-api", "Stage": "dev"}
         self.described: dict[str, Any] = {}  # what describe_stack_resource answers
         self.resources: list[dict[str, str]] = []
         self._numbers = itertools.count()
@@ -50,6 +51,10 @@ class Formation:
             "StackName": NAME,
             "StackId": "arn:1",
             "StackStatus": self.status,
+            "Parameters": [
+                {"ParameterKey": key, "ParameterValue": value}
+                for key, value in self.parameters.items()
+            ],
         }
         described["Outputs"] = [{"OutputKey": k, "OutputValue": v} for k, v in self.outputs.items()]
         return {"Stacks": [described | {"EnableTerminationProtection": self.protected}]}

@@ -30,6 +30,31 @@ def apply(formation: Formation, **options: Any) -> tuple[bool, list[str]]:
     return changed, shown
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [{}, {"App": "users-api", "Stage": "dev-data"}, {"App": "users", "Stage": "dev"}, {"App": "x"}],
+)
+def test_another_stack_of_that_name_is_left_alone(parameters: dict[str, str]) -> None:
+    """An update would delete what is in it, with its items."""
+    formation = Formation("CREATE_COMPLETE")
+    formation.parameters = parameters
+    with pytest.raises(Refusal, match=r"^There is a stack users-api-dev that stage dev of users-api"):
+        stack.check_ours(formation, NAME, "users-api", "dev")
+    assert formation.asked == []
+
+
+@pytest.mark.parametrize("status", ["", "REVIEW_IN_PROGRESS"])
+def test_an_empty_stack_is_nobodys(status: str) -> None:
+    formation = Formation(status)
+    formation.parameters = {}
+    stack.check_ours(formation, NAME, "users-api", "dev")
+
+
+def test_our_own_stack_is_ours() -> None:
+    for status in ("UPDATE_COMPLETE", "ROLLBACK_COMPLETE"):
+        stack.check_ours(Formation(status), NAME, "users-api", "dev")
+
+
 def line(formation: Formation) -> str:
     """The refusal, which is one line."""
     with pytest.raises(Refusal) as raised:
@@ -211,7 +236,7 @@ def test_a_template_gets_what_it_declares_and_no_more() -> None:
         "DeletionProtection": "false",
     }
     api = parameters.read(ROOT / "infra/api.json")
-    assert parameters.of(api, stage) == {"ThrottleRate": "5"}
+    assert parameters.of(api, stage) == {"App": DEV.app, "Stage": "dev", "ThrottleRate": "5"}
 
 
 def test_a_template_that_cannot_be_read(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ def destroy(stage: Stage, account: Account, via: str, confirm: str, show: Show) 
     if not there:
         raise Refusal(f"Nothing is deployed of stage {stage.name} in {account.region}.")
     client = account.client("cloudformation")
+    stack.check_ours(client, stage.stack, stage.app, stage.name)
     if "package" in there and stack.protected(client, stage.stack):
         raise Refusal(f"CloudFormation protects {stage.stack}: `make deploy` once, it lifts that.")
     for one in there:

@@ -30,6 +30,7 @@ def deploy(
     `folder` is emptied, and holds what is built. `canary` is how many percent of the calls the
     new version gets, 0 for all.
     """
+    stack.check_ours(account.client("cloudformation"), stage.stack, stage.app, stage.name)
     before = _at_rest(stage, account, canary, show)
     made, address = _uploaded(stage, account, folder, show, root)
     chosen = canaries.parameters(stage, account, made, before, canary, show)
