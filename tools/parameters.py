@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +15,33 @@ from tools.stages import Stage
 
 FILES = ("infra/data.json", "infra/api.json")
 OURS = {"App", "Stage", "StableVersion", "CanaryWeight"}  # set by the commands themselves
+PACKAGE = ("ProvisionedConcurrency", "WarmUpRate", "AlarmTopic", "AlarmErrors", "AlarmLatency")
+# CloudFormation has one type for all numbers, and AWS takes no fraction of these.
+WHOLE = {"ThrottleBurst", "ProvisionedConcurrency", "AlarmErrors"}
+NUMBER = r"-?[0-9]+(\.[0-9]+)?"
 
 
 def check(stage: Stage, root: Path = ROOT) -> None:
-    """Raise Refusal for a parameter that no template declares: it would have no effect."""
-    declared = {name for file in FILES for name in read(root / file).get("Parameters", {})} - OURS
-    for name in sorted(stage.parameters.keys() - declared):
-        raise Refusal(
-            f"Stage {stage.name} sets the parameter {name} (.chalice/config.json), "
-            f"and there is only {', '.join(sorted(declared))}."
-        )
+    """Raise Refusal for a parameter that no template declares, or that cannot have this value."""
+    declared = _declared(root)
+    for name, value in sorted(stage.parameters.items()):
+        where = f".chalice/config.json, stage {stage.name}"
+        if name not in declared:
+            known = difflib.get_close_matches(name, declared, 1) or sorted(declared)
+            raise Refusal(f"{where}: there is no parameter {name}; there is {', '.join(known)}.")
+        if takes := _refused(value, declared[name], name in WHOLE):
+            raise Refusal(f"{where}: {name} is {value or 'empty'}, and takes {takes}.")
+
+
+def ignored(stage: Stage, via: str, root: Path = ROOT) -> str:
+    """A line about what the stage sets and this way of deploying leaves out; "" where nothing."""
+    if via == "package":
+        return ""
+    declared = _declared(root)
+    defaults = {name: str(declared[name]["Default"]) for name in PACKAGE}
+    set_ones = defaults | stage.parameters
+    names = [name for name in PACKAGE if set_ones[name] != defaults[name]]
+    return f"VIA={via} leaves out {', '.join(names)}: only VIA=package has it." if names else ""
 
 
 def of(template: dict[str, Any], stage: Stage) -> dict[str, str]:
@@ -38,3 +58,31 @@ def read(file: Path) -> dict[str, Any]:
         name = f"{file.parent.name}/{file.name}"
         raise Refusal(f"{name} cannot be read ({str(error).rstrip('.')}).") from None
     return template
+
+
+def _declared(root: Path) -> dict[str, dict[str, Any]]:
+    """What .chalice/config.json may set, as the templates declare it."""
+    both = [read(root / file).get("Parameters", {}) for file in FILES]
+    return {n: one for declared in both for n, one in declared.items() if n not in OURS}
+
+
+def _refused(value: str, declaration: dict[str, Any], whole: bool) -> str:
+    """What CloudFormation would take instead, in words; "" where it takes the value."""
+    allowed = [str(one) for one in declaration.get("AllowedValues", [])]
+    if allowed:
+        return "" if value in allowed else f"one of {', '.join(allowed)}"
+    if declaration["Type"] == "Number":
+        return _refused_number(value, declaration, whole)
+    if re.fullmatch(declaration.get("AllowedPattern", ".*"), value):
+        return ""
+    said: str = declaration["ConstraintDescription"]
+    return said.removeprefix("must be ")
+
+
+def _refused_number(value: str, declaration: dict[str, Any], whole: bool) -> str:
+    least, most = declaration.get("MinValue", -math.inf), declaration.get("MaxValue", math.inf)
+    kind, form = ("a whole number", "-?[0-9]+") if whole else ("a number", NUMBER)
+    if re.fullmatch(form, value) and least <= float(value) <= most:
+        return ""
+    bounds = {"from": least, "to": most}
+    return " ".join([kind, *(f"{to} {at}" for to, at in bounds.items() if math.isfinite(at))])

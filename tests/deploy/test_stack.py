@@ -221,13 +221,6 @@ def test_one_whose_tables_are_empty_is() -> None:
     assert formation.asked == ["delete_stack"]
 
 
-def test_a_parameter_that_nothing_declares() -> None:
-    mistyped = replace(DEV, parameters={"ThrotleRate": "5"})
-    with pytest.raises(Refusal, match=r"sets the parameter ThrotleRate .* and there is only Al"):
-        parameters.check(mistyped)
-    parameters.check(DEV)
-
-
 def test_a_template_gets_what_it_declares_and_no_more() -> None:
     stage = replace(DEV, parameters={"ThrottleRate": "5", "DeletionProtection": "false"})
     assert parameters.of(parameters.read(tables.TEMPLATE), stage) == {

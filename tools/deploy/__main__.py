@@ -38,6 +38,8 @@ def main() -> None:
 def deploy(stage: Stage, account: Account, via: str, canary: int = 0) -> str:
     """Deploy a stage, and try it; gives its URL. Raises Refusal, ClientError."""
     print(f"Stage {stage.name}: account {account.number}, {account.region}, VIA={via}.")
+    if line := parameters.ignored(stage, via):
+        print(line)
     print(f"Tables ({stage.data_stack}):")
     if not data.apply(account.client, stage, print):
         print("  Nothing has changed.")
