@@ -1,6 +1,8 @@
 """What is tried after a deployment: on the app itself, its answers spoiled one at a time."""
 
 import copy
+import io
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -8,17 +10,20 @@ from typing import Any
 
 import pytest
 import urllib3
+from chalice.local import LambdaContext
 
 from tests import targets
+from tests.deploy.formation import refused
 from tests.engines import free_port
 from tests.serving import serving
 from tests.targets import Target
-from tools.deploy import samples, smoke
+from tests.wire import InProcess
+from tools.deploy import calls, samples, smoke
 from tools.refusals import Refusal
 
 ORIGIN = "http://localhost:5173"
 LOG = "/aws/lambda/users-api-dev"
-Answer = smoke.Answer
+Answer = calls.Answer
 
 
 class Deployed:
@@ -68,8 +73,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
 
 @pytest.fixture
 def api(served: Deployed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
-    monkeypatch.setattr(smoke, "PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(smoke, "SPREAD_SECONDS", 0.1)
+    monkeypatch.setattr(calls, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(calls, "SPREAD_SECONDS", 0.1)
     yield served
     monkeypatch.undo()
     for name, key in tables(served.document()).items():
@@ -82,16 +87,16 @@ Spoil = Callable[[str, Callable[[Answer], Answer]], list[str]]
 @pytest.fixture
 def spoil(api: Deployed, monkeypatch: pytest.MonkeyPatch) -> Spoil:
     """Change every answer to requests that begin like "POST /"; gives the list of them all."""
-    call = smoke.Api.call
+    send = calls.Api.send
     sent: list[str] = []
 
     def install(begin: str, how: Callable[[Answer], Answer]) -> list[str]:
-        def spoiled(self: smoke.Api, method: str, path: str, **more: Any) -> Answer:
+        def spoiled(self: calls.Api, method: str, path: str, **more: Any) -> Answer:
             sent.append(f"{method} {path}")
-            answer = call(self, method, path, **more)
+            answer = send(self, method, path, **more)
             return how(answer) if sent[-1].startswith(begin) else answer
 
-        monkeypatch.setattr(smoke.Api, "call", spoiled)
+        monkeypatch.setattr(calls.Api, "send", spoiled)
         return sent
 
     return install
@@ -108,43 +113,62 @@ def as_it_is(given: Answer) -> Answer:
 
 
 def no_answer(_: Answer) -> Answer:
-    raise smoke.Odd("POST has no answer (ReadTimeoutError).")
+    raise calls.Odd("POST has no answer (ReadTimeoutError).")
 
 
 def ctrl_c(_: Answer) -> Answer:
     raise KeyboardInterrupt
 
 
+def only(document: dict[str, Any]) -> samples.Sample:
+    """The sample for the first of its resources."""
+    sample = samples.of(document)[0]
+    assert isinstance(sample, samples.Sample)
+    return sample
+
+
 def test_says_what_works_and_leaves_nothing(api: Deployed) -> None:
-    path = samples.first(api.document()).path
+    """Of every resource, whatever a reader made of users."""
     assert api.check() == [
         "  Health: it answers, and so does DynamoDB.",
-        f"  {path}: one was made, read and deleted.",
+        *(f"  /{path}: one was made, read and deleted." for path in tables(api.document())),
         f"  Browsers may call from {ORIGIN}.",
     ]
     assert api.left() == 0
+
+
+def test_says_of_what_it_knows_no_body(api: Deployed, spoil: Spoil) -> None:
+    """A second resource: the first is tried all the same."""
+    document = copy.deepcopy(api.document())
+    first = only(document).path
+    schema = {
+        "type": "object",
+        "properties": {"sku": {"type": "string", "pattern": "^[^a-zA-Z1]$"}},
+    }
+    content = {"application/json": {"schema": schema | {"required": ["sku"]}}}
+    document["paths"] |= {
+        "/parts": {"post": {"requestBody": {"content": content}}},
+        "/parts/{part}": {"get": {}, "delete": {}},
+    }
+    spoil("GET /openapi.json", answer(200, json.dumps(document).encode()))
+    said = api.check()
+    assert f"  {first}: one was made, read and deleted." in said
+    assert (
+        "  Nothing was made to try it: no body for POST /parts can be made from /openapi.json "
+        "(sku follows a pattern: give it examples)."
+    ) in said
 
 
 def test_makes_something_once(api: Deployed, spoil: Spoil) -> None:
     sent = spoil("nothing", as_it_is)
     api.check()
     verbs = [request.split()[0] for request in sent if "/smoke-" in request or "POST" in request]
-    assert verbs == ["POST", "GET", "POST", "DELETE", "GET"]
+    assert verbs == ["POST", "GET", "POST", "DELETE", "GET"] * len(tables(api.document()))
 
 
-def test_knows_no_resource(api: Deployed) -> None:
-    """Whatever a reader made of users: any resource of the document will do."""
-    document = copy.deepcopy(api.document())
-    for path in tables(document):
-        sample = samples.first(document)
-        assert sample.path == f"/{path}"
-        made = api.target.session.post(f"{api.target.base_url}/{path}", json=sample.body)
-        assert made.status_code == 201, made.text
-        assert made.headers["Location"] == sample.own_path
-        api.target.session.delete(f"{api.target.base_url}{sample.own_path}")
-        del document["paths"][f"/{path}"]
-    with pytest.raises(samples.NoSample):
-        samples.first(document)
+def test_without_a_resource_there_is_no_sample() -> None:
+    (none,) = samples.of({"paths": {"/health": {"get": {}}}})
+    assert isinstance(none, samples.NoSample)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +191,7 @@ def test_knows_no_resource(api: Deployed) -> None:
 def test_deletes_what_it_made_where_something_is_wrong(
     api: Deployed, spoil: Spoil, begin: str, how: Callable[[Answer], Answer], says: str
 ) -> None:
-    path = samples.first(api.document()).path
+    path = only(api.document()).path
     spoil(begin.replace("/users", path), how)
     line = api.refused()
     assert line.startswith("Deployed, and not well: ")
@@ -177,7 +201,7 @@ def test_deletes_what_it_made_where_something_is_wrong(
 
 
 def test_deletes_what_it_made_on_ctrl_c(api: Deployed, spoil: Spoil) -> None:
-    spoil("GET /users/smoke".replace("/users", samples.first(api.document()).path), ctrl_c)
+    spoil("GET /users/smoke".replace("/users", only(api.document()).path), ctrl_c)
     with pytest.raises(KeyboardInterrupt):
         api.check()
     assert api.left() == 0
@@ -223,15 +247,42 @@ def test_an_api_without_resources_is_well(api: Deployed, spoil: Spoil) -> None:
     )
 
 
-def test_waits_for_a_deployment_to_spread(api: Deployed, spoil: Spoil) -> None:
-    early = iter([answer(403), answer(502)])
-    spoil("GET /health", lambda given: next(early, as_it_is)(given))  # noqa: PLW0108  another each time
-    assert api.check()[0] == "  Waiting for the new deployment to answer: half a minute at most."
+ANSWER = "  Waiting for the new deployment to answer: a minute at most."
+ROLE = "  Waiting for DynamoDB to take the function's role: a minute at most."
+
+
+@pytest.mark.parametrize("early", [answer(403), answer(404), answer(502), no_answer])
+def test_waits_for_a_deployment_to_spread(
+    api: Deployed, spoil: Spoil, early: Callable[[Answer], Answer]
+) -> None:
+    """An address that is not known yet is no answer, too."""
+    first = iter([early, early])
+    sent = spoil("GET /health", lambda given: next(first, as_it_is)(given))  # noqa: PLW0108  another each time
+    assert api.check()[:2] == [ANSWER, "  Health: it answers, and so does DynamoDB."]
+    assert sent[:4] == ["GET /health"] * 3 + ["GET /health?deep=1"]
+
+
+@pytest.mark.parametrize("begin", ["GET /health?deep=1", "POST /", "DELETE /"])
+@pytest.mark.parametrize("code", [b"unavailable", b"throttled"])
+def test_waits_for_a_policy_to_hold(api: Deployed, spoil: Spoil, begin: str, code: bytes) -> None:
+    """A request is sent again as it is: its Idempotency-Key makes nothing twice."""
+    first = iter([answer(503, b'{"code": "%s"}' % code)] * 2)
+    spoil(begin, lambda given: next(first, as_it_is)(given))  # noqa: PLW0108  another each time
+    if begin == "DELETE /":  # here it has deleted already
+        assert "expected 204, got 404" in api.refused()
+        assert ROLE in api.said
+    else:
+        assert api.check().count(ROLE) == 1
+    assert api.left() == 0
 
 
 def test_does_not_wait_for_ever(api: Deployed, spoil: Spoil) -> None:
     spoil("GET /health", answer(403, b'{"message": "Forbidden"}'))
     assert "GET /health: expected 200, got 403" in api.refused()
+
+
+def test_waits_for_a_minute() -> None:
+    assert calls.SPREAD_SECONDS == 60
 
 
 def test_does_not_wait_for_settings(api: Deployed, spoil: Spoil) -> None:
@@ -241,8 +292,9 @@ def test_does_not_wait_for_settings(api: Deployed, spoil: Spoil) -> None:
 
 
 def test_notices_a_dynamodb_that_is_away(api: Deployed, spoil: Spoil) -> None:
-    spoil("GET /health?deep=1", answer(503, b'{"code": "unavailable"}'))
+    sent = spoil("GET /health?deep=1", answer(503, b'{"code": "unavailable"}'))
     assert "GET /health?deep=1: expected 200, got 503 unavailable" in api.refused()
+    assert len(sent) > 2
 
 
 def test_notices_an_origin_that_may_not_call(api: Deployed) -> None:
@@ -288,3 +340,70 @@ def test_says_where_it_is_another_api(api: Deployed, spoil: Spoil) -> None:
 )
 def test_chooses_an_origin(origins: str, one: str | None) -> None:
     assert smoke.origin(origins) == one
+
+
+class Function:
+    """Lambda, whose function is the app."""
+
+    def __init__(self, target: Target) -> None:
+        adapter = target.session.get_adapter(target.base_url)
+        assert isinstance(adapter, InProcess)
+        self.app = adapter._app
+        self.asked: list[tuple[str, str]] = []
+        self.crash = ""
+
+    def invoke(self, **request: str) -> dict[str, Any]:
+        self.asked.append((request["FunctionName"], request["Qualifier"]))
+        if self.crash:
+            told = {"errorMessage": "secret", "errorType": self.crash}
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(told).encode())}
+        answered = self.app(json.loads(request["Payload"]), LambdaContext("function", 1024, 29_000))
+        return {"Payload": io.BytesIO(json.dumps(answered).encode())}
+
+    def check(self, api: Deployed) -> list[str]:
+        shown: list[str] = []
+        version = calls.Version(self, "function", "4", shown.append)
+        smoke.check_canary(version, api.url, ORIGIN, shown.append, LOG)
+        return shown
+
+
+def test_a_canary_is_tried_by_itself(api: Deployed, spoil: Spoil) -> None:
+    """Through the gateway hardly any call reaches it: only the way is tried there."""
+    function, sent = Function(api.target), spoil("nothing", as_it_is)
+    said = function.check(api)
+    assert sent[:2] == ["GET /health", "GET /health?deep=1"]
+    assert len(sent) == 3  # and a path that nobody knows
+    assert said == [*api.check(), "  The gateway: it answers, and so does DynamoDB."]
+    assert set(function.asked) == {("function", "4")}
+    assert len(function.asked) == 4 + 5 * len(tables(api.document()))
+    assert api.left() == 0
+
+
+def test_a_canary_that_crashes_is_not_waited_for(api: Deployed, spoil: Spoil) -> None:
+    function, sent = Function(api.target), spoil("nothing", as_it_is)
+    function.crash = "Runtime.ImportModuleError"
+    with pytest.raises(Refusal) as raised:
+        function.check(api)
+    assert str(raised.value) == (
+        "Deployed, and not well: GET /health has no answer (Runtime.ImportModuleError). "
+        f"The log group {LOG} may say why."
+    )
+    assert len(function.asked) == 1
+    assert sent == []
+
+
+def test_a_canary_that_lambda_refuses_to_call(api: Deployed) -> None:
+    function = Function(api.target)
+
+    def refuse(**_: Any) -> None:
+        raise refused("Invoke", "Rate exceeded", "TooManyRequestsException")
+
+    function.invoke = refuse  # type: ignore[method-assign,assignment]  # a Lambda that is busy
+    with pytest.raises(Refusal, match=r"no answer \(AWS refused Invoke: Rate exceeded\)\."):
+        function.check(api)
+
+
+def test_the_way_to_a_canary_is_tried(api: Deployed, spoil: Spoil) -> None:
+    spoil("GET /health", answer(502))
+    with pytest.raises(Refusal, match="GET /health: expected 200, got 502"):
+        Function(api.target).check(api)

@@ -37,18 +37,21 @@ class Sample:
         return f"{self.path}/{self.key}"
 
 
-def first(document: dict[str, Any]) -> Sample:
-    """For the first resource that can be made, read and deleted. Raises NoSample."""
-    reason = "/openapi.json has no resource with POST, GET and DELETE"
-    for path, parameter, schema in _resources(document):
-        token = secrets.token_hex(6)
-        try:
-            body = _Maker(document, token).value(schema, "a body")
-        except NoSample as none:
-            reason = f"no body for POST {path} can be made from /openapi.json ({none})"
-            continue
-        return Sample(path, f"smoke-{token}", body | {parameter: f"smoke-{token}"})
-    raise NoSample(reason)
+def of(document: dict[str, Any]) -> list[Sample | NoSample]:
+    """One for each resource that can be made, read and deleted, or why there is none."""
+    found = [_sample(document, *resource) for resource in _resources(document)]
+    return found or [NoSample("/openapi.json has no resource with POST, GET and DELETE")]
+
+
+def _sample(
+    document: dict[str, Any], path: str, parameter: str, schema: Schema
+) -> Sample | NoSample:
+    token = secrets.token_hex(6)
+    try:
+        body = _Maker(document, token).value(schema, "a body")
+    except NoSample as none:
+        return NoSample(f"no body for POST {path} can be made from /openapi.json ({none})")
+    return Sample(path, f"smoke-{token}", body | {parameter: f"smoke-{token}"})
 
 
 def _resources(document: dict[str, Any]) -> Iterator[tuple[str, str, Schema]]:

@@ -1,31 +1,22 @@
 """Tries a deployed API: whether it answers, makes and reads something, and lets browsers call.
 
-It knows no resource: /openapi.json says which there are, and what one of them must have. What it
+It knows no resource: /openapi.json says which there are, and what one of each must have. What it
 made is deleted again, also where something went wrong in between.
 """
 
 from __future__ import annotations
 
 import secrets
-import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
-import urllib3
-
 from tools.deploy import samples
+from tools.deploy.calls import Answer, Api, Broken, Calls, Odd, Version, code, odd
 from tools.lines import Show
 from tools.refusals import Refusal
 
-SPREAD_SECONDS = 30.0
-PAUSE_SECONDS = 1.0
 LOCALHOST = "http://localhost:5173"
-
-Answer = urllib3.BaseHTTPResponse
-
-
-class Odd(Exception):
-    """An answer is not what it should be; the message says what was expected, and what came."""
 
 
 def check(url: str, origin: str | None, show: Show, log: str = "") -> None:
@@ -33,17 +24,41 @@ def check(url: str, origin: str | None, show: Show, log: str = "") -> None:
 
     `origin` is one that browsers may call from, `log` names the log group. Raises Refusal.
     """
-    api = Api(url)
-    try:
-        show(f"  Health: {until_well(api, show)}.")
-        document = api.expect(200, "GET", "/openapi.json").json()
-        show(f"  {made_and_deleted(api, document)}")
-        if origin:
-            show(f"  Browsers may call from {preflighted(api, document, origin)}.")
+    api = Api(url, show)
+    with judged(log):
+        try_all(api, origin, show)
         unknown_path(api)
-    except (Odd, ValueError) as odd:  # ValueError: no JSON where there must be
+
+
+def check_canary(version: Version, url: str, origin: str | None, show: Show, log: str = "") -> None:
+    """Try a version that gets a part of the calls by itself, then the way to it. Raises Refusal.
+
+    Through the gateway the try would meet the version that was live already.
+    """
+    with judged(log):
+        try_all(version, origin, show)
+        api = Api(url, show)
+        show(f"  The gateway: {until_well(api)}.")
+        unknown_path(api)
+
+
+@contextmanager
+def judged(log: str) -> Iterator[None]:
+    """Turn what is odd into a Refusal."""
+    try:
+        yield
+    except (Odd, ValueError) as wrong:  # ValueError: no JSON where there must be
         where = f" The log group {log} may say why." if log else ""
-        raise Refusal(f"Deployed, and not well: {odd}{where}") from None
+        raise Refusal(f"Deployed, and not well: {wrong}{where}") from None
+
+
+def try_all(api: Calls, origin: str | None, show: Show) -> None:
+    show(f"  Health: {until_well(api)}.")
+    document = api.document()
+    for line in made_and_deleted(api, document):
+        show(f"  {line}")
+    if origin:
+        show(f"  Browsers may call from {preflighted(api, document, origin)}.")
 
 
 def origin(origins: str) -> str | None:
@@ -54,49 +69,7 @@ def origin(origins: str) -> str | None:
     return LOCALHOST if words[0] == "*" else words[0].replace(":*", ":5173")
 
 
-class Api:
-    """A deployed API, called over HTTP."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(35, connect=5))
-
-    def call(self, method: str, path: str, **more: Any) -> Answer:
-        """Any answer. Raises Odd where there is none."""
-        try:
-            return self._http.request(method, self._url + path, **more)
-        except urllib3.exceptions.HTTPError as error:
-            raise Odd(
-                f"{method} {self._url}{path} has no answer ({type(error).__name__})."
-            ) from None
-
-    def expect(self, status: int, method: str, path: str, **more: Any) -> Answer:
-        """The answer, where it has this status. Raises Odd."""
-        answer = self.call(method, path, **more)
-        if answer.status != status:
-            raise Odd(odd(method, path, f"{status}", answer))
-        return answer
-
-
-def odd(method: str, path: str, expected: str, answer: Answer) -> str:
-    """What came instead; of the body the code alone, which holds nobody's data."""
-    request = answer.headers.get("X-Request-Id") or answer.headers.get("x-amzn-RequestId")
-    got = f"{answer.status}{code(answer)} (request {request})"
-    said = f"{method} {path}: expected {expected}, got {got}."
-    if code(answer) == " not_configured":
-        said += " A setting lacks or makes no sense: see docs/settings.md."
-    return said
-
-
-def code(answer: Answer) -> str:
-    """The code of a problem, after a space."""
-    try:
-        return f" {answer.json()['code']}"
-    except (ValueError, KeyError, TypeError):
-        return ""
-
-
-def unknown_path(api: Api) -> None:
+def unknown_path(api: Calls) -> None:
     """It gets a problem, in the shape of every other. Raises Odd."""
     path = f"/{secrets.token_hex(8)}"
     answer = api.expect(404, "GET", path)
@@ -104,36 +77,37 @@ def unknown_path(api: Api) -> None:
         raise Odd(odd("GET", path, "application/problem+json", answer))
 
 
-def until_well(api: Api, show: Show) -> str:
+def until_well(api: Calls) -> str:
     """Wait until a new deployment is everywhere, and answers; then look as deep as DynamoDB."""
-    deadline = time.monotonic() + SPREAD_SECONDS
-    told = False
-    while wrong := unwell(api):
-        if "not_configured" in wrong or time.monotonic() > deadline:
-            raise Odd(wrong)
-        if not told:
-            show("  Waiting for the new deployment to answer: half a minute at most.")
-            told = True
-        time.sleep(PAUSE_SECONDS)
-    api.expect(200, "GET", "/health?deep=1")
+    for path in ("/health", "/health?deep=1"):
+        while not well(api, path):
+            pass
     return "it answers, and so does DynamoDB"
 
 
-def unwell(api: Api) -> str:
-    """What is wrong with its health; "" where nothing is."""
+def well(api: Calls, path: str) -> bool:
+    """Whether it is; False for another try. Raises Odd once there is no time for one."""
     try:
-        api.expect(200, "GET", "/health")
-    except Odd as wrong:
-        return str(wrong)
-    return ""
+        api.expect(200, "GET", path)
+    except Broken:
+        raise
+    except Odd:
+        if not api.waits("the new deployment to answer"):
+            raise
+        return False
+    return True
 
 
-def made_and_deleted(api: Api, document: dict[str, Any]) -> str:
-    """Make one thing, read it, delete it; gives the line about it."""
-    try:
-        sample = samples.first(document)
-    except samples.NoSample as none:
-        return f"Nothing was made to try it: {none}."
+def made_and_deleted(api: Calls, document: dict[str, Any]) -> Iterator[str]:
+    """Of each resource make one thing, read it, delete it; gives the lines about it."""
+    for sample in samples.of(document):
+        if isinstance(sample, samples.NoSample):
+            yield f"Nothing was made to try it: {sample}."
+        else:
+            yield one_made_and_deleted(api, sample)
+
+
+def one_made_and_deleted(api: Calls, sample: samples.Sample) -> str:
     key = {"Idempotency-Key": secrets.token_hex(16)}
     try:
         made = api.call("POST", sample.path, json=sample.body, headers=key)
@@ -160,7 +134,7 @@ def untried(refused: Answer, path: str) -> str:
     )
 
 
-def compare(api: Api, sample: samples.Sample, made: Answer, key: dict[str, str]) -> None:
+def compare(api: Calls, sample: samples.Sample, made: Answer, key: dict[str, str]) -> None:
     """Read it, and send the request again. Raises Odd."""
     if made.status != 201:
         raise Odd(odd("POST", sample.path, "201", made))
@@ -173,12 +147,12 @@ def compare(api: Api, sample: samples.Sample, made: Answer, key: dict[str, str])
         raise Odd(odd("POST", f"{sample.path} again", expected, again))
 
 
-def delete(api: Api, sample: samples.Sample) -> Answer:
+def delete(api: Calls, sample: samples.Sample) -> Answer:
     """Where the stage asks for If-Match, any version will do."""
     return api.call("DELETE", sample.own_path, headers={"If-Match": "*"})
 
 
-def preflighted(api: Api, document: dict[str, Any], origin: str) -> str:
+def preflighted(api: Calls, document: dict[str, Any], origin: str) -> str:
     """Ask as a browser does before it calls from another origin; gives the origin."""
     path = next((path for path in document["paths"] if "{" not in path), "/health")
     asked = {"Origin": origin, "Access-Control-Request-Method": "GET"}
