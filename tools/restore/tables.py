@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,9 @@ from tools.restore import point_in_time
 from tools.stages import Stage, table_setting
 
 POLL_SECONDS = 10.0
-TRIES = 60  # until a new table can have backups of its own
+TRIES = 60  # of a change that a table does not take yet
+# It is being changed; it is new, and its backups are being set up.
+UNREADY = {"ResourceInUseException", "ContinuousBackupsUnavailableException"}
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,7 @@ def wait(client: Any, names: Sequence[str]) -> None:
     bar: Any = tqdm(total=len(names), desc="restoring", unit=" tables", disable=None)
     with bar:
         for name in names:
-            while (status := tables.status(client, name)) != "ACTIVE":
-                if not status:
-                    raise Refusal(f"AWS did not make {name}: give the same command again.")
-                time.sleep(min(POLL_SECONDS, 5 * stack.pause(client)))
-                bar.refresh()  # shows the time
+            _until_active(client, name, bar.refresh)  # which shows the time
             bar.update()
 
 
@@ -96,11 +94,15 @@ def settle(client: Any, table: Restored) -> None:
     found = client.describe_table(TableName=table.target)["Table"]
     protected = table.properties.get("DeletionProtectionEnabled", False)
     if found.get("DeletionProtectionEnabled", False) != protected:
-        client.update_table(TableName=table.target, DeletionProtectionEnabled=protected)
+        change = {"TableName": table.target, "DeletionProtectionEnabled": protected}
+        _patiently(client, client.update_table, **change)
+        _until_active(client, table.target)  # it is UPDATING, and takes nothing else meanwhile
     _set_expiry(client, table)
-    _set_recovery(client, table)
+    if recovery := table.properties.get("PointInTimeRecoverySpecification"):
+        change = {"TableName": table.target, "PointInTimeRecoverySpecification": recovery}
+        _patiently(client, client.update_continuous_backups, **change)
     if tags := _tags(client, table):
-        client.tag_resource(ResourceArn=found["TableArn"], Tags=tags)
+        _patiently(client, client.tag_resource, ResourceArn=found["TableArn"], Tags=tags)
 
 
 def _set_expiry(client: Any, table: Restored) -> None:
@@ -109,23 +111,27 @@ def _set_expiry(client: Any, table: Restored) -> None:
         return
     answer = client.describe_time_to_live(TableName=table.target)["TimeToLiveDescription"]
     if answer["TimeToLiveStatus"] not in ("ENABLED", "ENABLING"):
-        client.update_time_to_live(TableName=table.target, TimeToLiveSpecification=wanted)
+        change = {"TableName": table.target, "TimeToLiveSpecification": wanted}
+        _patiently(client, client.update_time_to_live, **change)
 
 
-def _set_recovery(client: Any, table: Restored) -> None:
-    wanted = table.properties.get("PointInTimeRecoverySpecification")
-    if not wanted:
-        return
+def _until_active(client: Any, name: str, look: Callable[[], object] = lambda: None) -> None:
+    while (status := tables.status(client, name)) != "ACTIVE":
+        if not status:
+            raise Refusal(f"AWS did not make {name}: give the same command again.")
+        time.sleep(min(POLL_SECONDS, 5 * stack.pause(client)))
+        look()
+
+
+def _patiently(client: Any, operation: Callable[..., object], **request: Any) -> None:
+    """Change a table, again and again where it is not ready for that."""
     for attempt in range(TRIES):
         try:
-            client.update_continuous_backups(
-                TableName=table.target, PointInTimeRecoverySpecification=wanted
-            )
+            operation(**request)
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code != "ContinuousBackupsUnavailableException" or attempt == TRIES - 1:
+            if error.response["Error"]["Code"] not in UNREADY or attempt == TRIES - 1:
                 raise
-            time.sleep(5 * stack.pause(client))  # being set up, since the table is new
+            time.sleep(5 * stack.pause(client))
         else:
             return
 
