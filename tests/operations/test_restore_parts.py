@@ -64,6 +64,17 @@ def test_a_time_is_within_what_can_be_had(at: str, why: str) -> None:
     assert said == (why and f"AT={at} {why}")
 
 
+def test_a_window_that_begins_with_a_second_has_that_second() -> None:
+    window = {
+        "PointInTimeRecoveryStatus": "ENABLED",
+        "EarliestRestorableDateTime": datetime(2026, 11, 20, 12, tzinfo=UTC),
+        "LatestRestorableDateTime": datetime(2026, 11, 20, 12, tzinfo=UTC),
+    }
+    answer = {"ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": window}}
+    client = SimpleNamespace(describe_continuous_backups=lambda **_: answer)
+    assert not point_in_time.outside(client, "t", datetime(2026, 11, 20, 12, tzinfo=UTC))
+
+
 def test_a_time_is_in_a_tables_name() -> None:
     at = point_in_time.read("2020-11-20T12:00:05Z")
     assert at == datetime(2020, 11, 20, 12, 0, 5, tzinfo=UTC)
@@ -84,6 +95,17 @@ def test_only_the_lines_of_the_settings_change() -> None:
     assert len(lines) == len(CONFIG.splitlines()) + 2
     other = config_edit.edited(after, "dev", {"TABLE_USERS": "other"})
     assert other == after.replace("app-dev-users-20261120t120000", "other")
+
+
+def test_of_two_equal_members_the_last_is_edited_since_that_is_what_is_read() -> None:
+    stage = '"dev": {"environment_variables": {"TABLE_USERS": "a"}}'
+    old, new = (stage.replace('"a"', f'"{value}"') for value in "ab")
+    text = f'{{"stages": {{{old}, {old}}}}}'
+    assert config_edit.edited(text, "dev", {"TABLE_USERS": "b"}) == (
+        f'{{"stages": {{{old}, {new}}}}}'
+    )
+    settings = '{"stages": {"dev": {"environment_variables": {"A": "1", "A": "2"}}}}'
+    assert config_edit.edited(settings, "dev", {"A": "3"}) == settings.replace("2", "3")
 
 
 def test_a_stage_without_settings_is_a_line() -> None:

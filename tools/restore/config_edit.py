@@ -40,7 +40,7 @@ def _object(text: str, stage: str) -> int:
 
 def _set(text: str, start: int, name: str, value: str) -> str:
     members = list(_members(text, start))
-    for member in members:
+    for member in reversed(members):  # of two of a name, JSON's readers take the last
         if member.name == name:
             return text[: member.start] + value + text[member.end :]
     new = f"{json.dumps(name)}: {value}"
