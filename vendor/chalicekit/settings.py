@@ -63,10 +63,10 @@ def read(env: Mapping[str, str]) -> Settings:
         app_name=env.get("APP_NAME", ""),
         stage=env.get("STAGE", ""),
         auth=env.get("AUTH", ""),
-        origins=_words(env, "ORIGINS"),
-        cors_headers=_words(env, "CORS_HEADERS"),
-        cors_credentials=_switch(env, "CORS_CREDENTIALS"),
-        require_if_match=_switch(env, "REQUIRE_IF_MATCH"),
+        origins=_words("ORIGINS", env),
+        cors_headers=_words("CORS_HEADERS", env),
+        cors_credentials=_switch("CORS_CREDENTIALS", env),
+        require_if_match=_switch("REQUIRE_IF_MATCH", env),
         log_level=env.get("LOG_LEVEL", "INFO").upper(),
         tables={
             name[len("TABLE_") :].lower().replace("_", "-"): value
@@ -93,13 +93,11 @@ def reset() -> None:
     current.cache_clear()
 
 
-def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(
-        word for word in (part.strip() for part in env.get(name, "").split(",")) if word
-    )
+def _words(name: str, env: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(word for word in (part.strip() for part in env.get(name, "").split(",")) if word)
 
 
-def _switch(env: Mapping[str, str], name: str) -> bool:
+def _switch(name: str, env: Mapping[str, str]) -> bool:
     value = env.get(name, "").strip().lower()
     if value in TRUE:
         return True
