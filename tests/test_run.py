@@ -1,6 +1,7 @@
 """What `make run` refuses, in a line: the rest of it is in tests/running."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,11 @@ def test_ctrl_c_during_the_imports_says_nothing() -> None:
         ({}, "No region: set AWS_REGION or AWS_PROFILE."),
         ({"AWS_REGION": "eu-west-1"}, "No credentials: set AWS_PROFILE,"),
         ({"AWS_PROFILE": "mine"}, "The config profile (mine) could not be found: correct"),
+        ({"AWS_PROFILE": ""}, "No region: set AWS_REGION or AWS_PROFILE."),
+        (
+            {"AWS_DEFAULT_PROFILE": "", "AWS_REGION": "eu-west-1"},
+            "No credentials: set AWS_PROFILE,",
+        ),
         (
             {
                 "AWS_DEFAULT_REGION": "eu-west-1",
@@ -109,8 +115,8 @@ def test_ctrl_c_during_the_imports_says_nothing() -> None:
 def test_what_the_real_aws_lacks_is_one_line(
     environment: dict[str, str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("REGION", "DEFAULT_REGION", "PROFILE", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(f"AWS_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

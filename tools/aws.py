@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    SSOError,
+    TokenRetrievalError,
+)
 from botocore.session import Session, get_session
 
 from tools import connect
@@ -69,6 +75,9 @@ def _identity(session: Session, region: str) -> dict[str, str]:
         raise Refusal(
             f"{answered(error)} Are the credentials of today, and is AWS_REGION right?"
         ) from None
+    except (SSOError, TokenRetrievalError, CredentialRetrievalError) as error:
+        said = str(error).rstrip(".")
+        raise Refusal(f"No credentials ({said}): log in again, such as by aws sso login.") from None
     except (BotoCoreError, ValueError) as error:
         said = str(error).rstrip(".")
         raise Refusal(f"AWS in {region} cannot be reached ({said}): is AWS_REGION right?") from None

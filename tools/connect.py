@@ -20,13 +20,9 @@ from tools.refusals import Refusal
 
 OWN_ENDPOINT = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+PROFILE = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 # Of the developer's settings: they would take part in requests to the local AWS.
-FOREIGN = (
-    "AWS_DEFAULT_PROFILE",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_PROFILE",
-    "AWS_SESSION_TOKEN",
-)
+FOREIGN = (*PROFILE, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_SESSION_TOKEN")
 
 
 def enter_stage(stage: str) -> None:
@@ -55,6 +51,7 @@ def own_endpoint() -> str:
 
 def lacking() -> str:
     """What the real AWS cannot be asked without; "" where nothing lacks."""
+    forget_empty()
     session = get_session()
     try:
         if not (os.environ.get("AWS_REGION") or session.get_config_variable("region")):
@@ -66,7 +63,15 @@ def lacking() -> str:
     return ""
 
 
+def forget_empty() -> None:
+    """Take an empty profile as none: botocore would look for one of that name."""
+    for name in PROFILE:
+        if os.environ.get(name) == "":
+            del os.environ[name]
+
+
 def _connect_own(url: str) -> str:
+    forget_empty()
     os.environ.setdefault("AWS_DEFAULT_REGION", os.environ.get("AWS_REGION", localaws.REGION))
     if "AWS_PROFILE" not in os.environ:
         for name, value in CREDENTIALS.items():
