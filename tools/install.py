@@ -57,7 +57,7 @@ def check_python() -> None:
         )
     try:
         import ensurepip  # noqa: F401  Debian leaves it out of its python3 package.
-        import venv  # noqa: F401
+        import venv  # noqa: F401  only whether it is there
     except ImportError:
         sys.exit(
             f"{sys.executable} cannot make a venv: install its venv module "
