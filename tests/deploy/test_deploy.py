@@ -1,12 +1,20 @@
-"""`make deploy` refuses in a line what cannot be meant, before AWS is asked anything."""
+"""What `make deploy` refuses before AWS is asked anything, and how it ends after its try."""
 
+import re
 import sys
+from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from tests.deploy.formation import Formation, Lambda
 from tests.engines import ROOT
-from tools import aws, stages
+from tools import aws, data, stages
 from tools.deploy import __main__ as command
+from tools.deploy import alias, checks, deployed, direct, package, smoke
+from tools.deploy.alias import Live
 from tools.refusals import Refusal
 
 LOCAL = "Stage local is this machine, where `make run` serves it: add STAGE=dev."
@@ -61,3 +69,138 @@ def test_the_make_targets_give_every_argument() -> None:
         _, _, recipe = makefile.partition(f"\n{target}: ")
         recipe = recipe.partition("\n\n")[0]
         assert [option for option in options if option not in recipe] == []
+
+
+def test_another_place_than_it_is_deployed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is made there."""
+
+    def elsewhere(*_: object) -> None:
+        raise Refusal("Stage dev is deployed to eu-west-1.")
+
+    for check in ("python", "settings", "policy"):
+        monkeypatch.setattr(checks, check, lambda _: None)
+    monkeypatch.setattr(aws, "account", lambda _: ACCOUNT)
+    monkeypatch.setattr(deployed, "check_place", elsewhere)
+    monkeypatch.setattr(command, "deploy", lambda *_: pytest.fail("It was deployed."))
+    monkeypatch.setattr(sys, "argv", ["make deploy", "--stage", "dev"])
+    with pytest.raises(Refusal, match="is deployed to eu-west-1"):
+        command.main()
+
+
+DEV = replace(stages.read("dev"), parameters={}, environment={"ORIGINS": "https://a.example"})
+ACCOUNT: Any = SimpleNamespace(number="1", region="us-east-1", emulated=False)
+URL = "https://id.execute-api.us-east-1.amazonaws.com/api"
+WRONG = "Deployed, and not well: GET /health: expected 200, got 500."
+CHALICES_LOG = f"/aws/lambda/{DEV.function}"
+LIVE = f"{WRONG} It is live: correct it, and deploy again."
+
+
+class Deployment:
+    """A stage that is deployed; `well` says how its try goes, and `tried` what was tried."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.well, self.tried, self.chalices = True, list[Any](), list[Any]()
+        self.formation, self.functions = Formation(), Lambda(Live("1"), {})
+        clients = self.formation.clients(**{"lambda": self.functions})
+        self.account: Any = SimpleNamespace(client=clients, **vars(ACCOUNT))
+        monkeypatch.setattr(data, "apply", lambda *_: True)
+        monkeypatch.setattr(package, "deploy", lambda *_, canary: self._leads(self.after))
+        monkeypatch.setattr(direct, "deploy", lambda *_: URL)
+        monkeypatch.setattr(deployed, "read", lambda _: self.chalices)
+        monkeypatch.setattr(smoke, "check", partial(self._try, "all"))
+        monkeypatch.setattr(smoke, "check_canary", self._try)
+
+    def _try(self, *what: Any) -> None:
+        self.tried.append(what)
+        if not self.well:
+            raise Refusal(WRONG)
+
+    def _leads(self, to: Live) -> str:
+        self.formation.status = "UPDATE_COMPLETE"
+        outputs = {"APIHandlerName": "function", "LogGroup": "/api/log", "Alias": "arn"}
+        self.formation.outputs = outputs | {"Version": to.canary or to.version}
+        alias.point(self.functions, "function", to)
+        return URL
+
+    def package(self, before: Live | None, after: Live) -> str:
+        """Deploy with VIA=package."""
+        self.after = after
+        if before:
+            self._leads(before)
+        return command.deploy(DEV, self.account, "package")
+
+    def refused(self, before: Live | None, after: Live) -> str:
+        self.well = False
+        with pytest.raises(Refusal) as raised:
+            self.package(before, after)
+        return str(raised.value)
+
+    def chalice(self) -> str:
+        return command.deploy(DEV, self.account, "chalice")
+
+    @property
+    def live(self) -> Live:
+        return alias.read(self.functions, "function")
+
+
+@pytest.fixture
+def deployment(monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    return Deployment(monkeypatch)
+
+
+def test_what_is_well_gives_its_url(deployment: Deployment) -> None:
+    assert deployment.package(Live("1"), Live("2")) == URL
+    assert deployment.chalice() == URL
+    tries = [("all", URL, "https://a.example", print, log) for log in ("/api/log", CHALICES_LOG)]
+    assert deployment.tried == tries
+
+
+def test_a_first_deployment_that_is_not_well(deployment: Deployment) -> None:
+    """There is nothing to take it back to."""
+    assert deployment.refused(None, Live("1")) == LIVE
+    with pytest.raises(Refusal, match=f"^{re.escape(LIVE)}$"):
+        deployment.chalice()
+
+
+def test_a_version_that_is_not_well(deployment: Deployment) -> None:
+    assert deployment.refused(Live("1"), Live("2")) == f"{WRONG} Live again: version 1."
+    assert deployment.live == Live("1")
+
+
+def test_what_was_live_already_is_not_well(deployment: Deployment) -> None:
+    assert deployment.refused(Live("2"), Live("2")) == LIVE
+
+
+def test_a_canary_is_tried_by_itself(deployment: Deployment) -> None:
+    assert deployment.package(Live("1"), Live("1", canary="2", weight=0.1)) == URL
+    (((version, *others),)) = deployment.tried
+    assert vars(version)["_which"] == {"FunctionName": "function", "Qualifier": "2"}
+    assert others == [URL, "https://a.example", print, "/api/log"]
+
+
+@pytest.mark.parametrize("before", [Live("1"), Live("1", canary="2", weight=0.1)])
+@pytest.mark.parametrize("part", [0.1, 0.5])
+def test_a_canary_that_is_not_well_gets_no_calls(
+    deployment: Deployment, before: Live, part: float
+) -> None:
+    after = Live("1", canary="2", weight=part)
+    assert deployment.refused(before, after) == f"{WRONG} All calls go to version 1."
+    assert deployment.live == Live("1")
+
+
+def test_says_what_else_is_deployed(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = (
+        "Also deployed by VIA={}, at another URL. When nobody calls that one any more: "
+        "make destroy STAGE=dev VIA={}\n"
+    )
+    deployment.chalice()
+    assert "Also deployed" not in capsys.readouterr().out
+    deployment.package(Live("1"), Live("2"))
+    assert "Also deployed" not in capsys.readouterr().out
+    deployment.chalice()
+    assert line.format("package", "package") in capsys.readouterr().out
+    deployment.chalices.append("function")
+    deployment.package(Live("1"), Live("2"))
+    assert line.format("chalice", "chalice") in capsys.readouterr().out

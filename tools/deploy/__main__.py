@@ -10,10 +10,12 @@ import sys
 
 from tools import ROOT, aws, data, parameters, refusals, stack
 from tools.aws import Account
+from tools.deploy import calls, checks, deployed, direct, package, smoke
 from tools.deploy import canary as canaries
-from tools.deploy import checks, deployed, direct, package, smoke
 from tools.refusals import Refusal
 from tools.stages import Stage
+
+LIVE = "It is live: correct it, and deploy again."
 
 
 def main() -> None:
@@ -48,20 +50,38 @@ def deploy(stage: Stage, account: Account, via: str, canary: int = 0) -> str:
     before = package.live(stage, account) if via == "package" else None
     if via == "package":
         url = package.deploy(stage, account, folder, print, canary=canary)
-        log = package.log_group(stage, account)
     else:
         url = direct.deploy(stage, account, folder, print)
-        log = direct.log_group(stage)
     if other := _also(stage, account, via):
-        print(f"It is deployed by VIA={other} too, at another URL: make destroy VIA={other}.")
-    print(f"Trying {url}:")
+        print(
+            f"Also deployed by VIA={other}, at another URL. When nobody calls that one any more: "
+            f"make destroy STAGE={stage.name} VIA={other}"
+        )
     try:
-        smoke.check(url, smoke.origin(stage.environment.get("ORIGINS", "")), print, log)
+        _try(stage, account, via, url)
     except Refusal as refusal:
-        if before is None:
-            raise
-        raise Refusal(f"{refusal} {package.take_back(stage, account, before)}".rstrip()) from None
+        broken = package.version(stage, account) if before else ""
+        again = package.take_back(stage, account, before, broken) if before else ""
+        raise Refusal(f"{refusal} {again or LIVE}") from None
     return url
+
+
+def _try(stage: Stage, account: Account, via: str, url: str) -> None:
+    """Try what was deployed. Raises Refusal."""
+    origin = smoke.origin(stage.environment.get("ORIGINS", ""))
+    if via != "package":
+        print(f"Trying {url}:")
+        smoke.check(url, origin, print, direct.log_group(stage))
+        return
+    log, now = package.log_group(stage, account), package.live(stage, account)
+    if now and now.canary:
+        print(f"Trying version {now.canary} by itself, then {url}:")
+        function = package.function(stage, account)
+        version = calls.Version(account.client("lambda"), function, now.canary, print)
+        smoke.check_canary(version, url, origin, print, log)
+    else:
+        print(f"Trying {url}:")
+        smoke.check(url, origin, print, log)
 
 
 def _also(stage: Stage, account: Account, via: str) -> str:

@@ -84,6 +84,11 @@ def take_back(stage: Stage, account: Account, before: alias.Live, broken: str = 
     return f"Live again: {to}."
 
 
+def function(stage: Stage, account: Account) -> str:
+    """The name of the function."""
+    return stack.outputs(account.client("cloudformation"), stage.stack)["APIHandlerName"]
+
+
 def version(stage: Stage, account: Account) -> str:
     """The number of what was deployed last, whether all calls go to it or some."""
     return stack.outputs(account.client("cloudformation"), stage.stack)["Version"]
