@@ -1,0 +1,108 @@
+"""What CloudFormation is asked for where tables come into the data stack, and others leave it."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.deploy.formation import Formation
+from tools import parameters, stages, table_import, tables
+
+pytestmark = pytest.mark.users
+DEV = stages.read("dev")
+USERS, CLAIMS = DEV.table("users"), DEV.table("claims")
+VALUES = {"App": DEV.app, "Stage": DEV.name}
+TEMPLATE = parameters.read(tables.TEMPLATE) | {
+    "Outputs": {"Users": {"Value": {"Ref": "UsersTable"}}}
+}
+
+
+class Importing(Formation):
+    """A stack with these resources, that takes what it is given. `templates`: what it was given."""
+
+    def __init__(self, *held: tuple[str, str, str]) -> None:
+        done: Any = ("UPDATE_COMPLETE", [])
+        super().__init__("CREATE_COMPLETE", update_stack=done, execute_change_set=done)
+        self.held = held  # names in the template and of the table, status
+        self.imported: dict[str, str] = {}
+
+    def describe_stack_resources(self, **_: str) -> dict[str, Any]:
+        names = ("LogicalResourceId", "PhysicalResourceId", "ResourceStatus")
+        rows = [dict(zip(names, row, strict=True)) for row in self.held]
+        return {"StackResources": [row | {"ResourceType": table_import.TABLE} for row in rows]}
+
+    def create_change_set(self, **request: Any) -> None:
+        assert request["ChangeSetType"] == "IMPORT"
+        self.requests.append(request)
+        self.imported = {
+            each["LogicalResourceId"]: each["ResourceIdentifier"]["TableName"]
+            for each in request["ResourcesToImport"]
+        }
+
+    def describe_change_set(self, **_: str) -> dict[str, str]:
+        return {"Status": "CREATE_COMPLETE"}
+
+    def templates(self) -> list[dict[str, Any]]:
+        bodies = [each["TemplateBody"] for each in self.requests if "TemplateBody" in each]
+        return [json.loads(body) for body in bodies]
+
+
+class Existing:
+    """A DynamoDB with these tables."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def describe_table(self, **request: str) -> dict[str, Any]:
+        if request["TableName"] not in self.names:
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "DescribeTable")
+        return {"Table": {"TableStatus": "ACTIVE"}}
+
+
+def brought(formation: Importing, *existing: str) -> bool:
+    clients = formation.clients(dynamodb=Existing(*existing))
+    return table_import.bring_in(clients, DEV.data_stack, TEMPLATE, VALUES)
+
+
+def test_a_table_that_left_the_stack_and_stayed_is_imported() -> None:
+    formation = Importing(
+        ("UsersTable", USERS, "DELETE_SKIPPED"), ("ClaimsTable", CLAIMS, "CREATE_COMPLETE")
+    )
+    assert brought(formation, USERS, CLAIMS)
+    assert formation.imported == {"UsersTable": USERS}
+
+
+def test_a_table_that_was_deleted_and_is_there_is_imported() -> None:
+    formation = Importing(
+        ("UsersTable", USERS, "DELETE_COMPLETE"), ("ClaimsTable", CLAIMS, "CREATE_COMPLETE")
+    )
+    assert brought(formation, USERS, CLAIMS)
+    assert formation.imported == {"UsersTable": USERS}
+
+
+def test_what_is_in_the_stack_or_not_there_is_not_imported() -> None:
+    formation = Importing(("UsersTable", USERS, "UPDATE_COMPLETE"))
+    assert not brought(formation, USERS)
+    assert formation.requests == []
+
+
+def test_another_table_leaves_first_and_neither_step_has_outputs() -> None:
+    """The outputs speak of tables that are not in the stack, and an import takes none."""
+    formation = Importing(
+        ("UsersTable", "restored", "CREATE_COMPLETE"), ("ClaimsTable", CLAIMS, "CREATE_COMPLETE")
+    )
+    assert brought(formation, USERS, CLAIMS)
+    before, after = formation.templates()
+    assert [*before["Resources"]] == ["ClaimsTable"]
+    assert {*after["Resources"]} == {"ClaimsTable", "UsersTable"}
+    for template in (before, after):
+        assert template.keys() == TEMPLATE.keys() - {"Outputs"}
+
+
+def test_between_all_tables_that_leave_and_come_the_stack_is_not_empty() -> None:
+    formation = Importing(
+        ("UsersTable", "old", "CREATE_COMPLETE"), ("ClaimsTable", "older", "CREATE_COMPLETE")
+    )
+    assert brought(formation, USERS, CLAIMS)
+    assert formation.templates()[0]["Resources"] == table_import.PLACEHOLDER
