@@ -1,6 +1,7 @@
 """What is refused before anything is deployed."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -174,3 +175,23 @@ def test_what_a_longer_line_left_in_the_lock_is_gone(tmp_path: Path) -> None:
     file.write_text("left by another " * 9)
     with checks.locked(STAGE, tmp_path):
         assert re.fullmatch(r"process \d+, since \d\d:\d\d:\d\d", file.read_text())
+
+
+def made(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["make", "--dry-run", "deploy", *arguments]
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}  # of `make check`
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+def test_make_asks_before_it_installs() -> None:
+    scripts = re.findall(r"tools[/.]\w+", made("STAGE=dev").stdout)
+    assert scripts == ["tools/prerequisites", "tools/install", "tools.deploy"]
+
+
+def test_make_says_that_there_is_no_such_python() -> None:
+    done = made("STAGE=dev", "PYTHON=python-nowhere")
+    assert done.stdout == ""
+    assert re.fullmatch(
+        r"Makefile:\d+: \*\*\* PYTHON=python-nowhere: there is no such Python here\.  Stop\.\n",
+        done.stderr,
+    )
