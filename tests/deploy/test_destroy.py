@@ -20,6 +20,7 @@ def chalice(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What `chalice deploy` has made; tests put something into it."""
     resources: list[str] = []
     monkeypatch.setattr(deployed, "current", lambda *_: resources)
+    monkeypatch.setattr(deployed, "read", lambda _: [])
     monkeypatch.setattr(direct, "destroy", lambda *_: resources.clear())
     return resources
 
@@ -28,7 +29,7 @@ def run(
     formation: Formation, via: str = "", confirm: str = NAME, *, protected: bool = False
 ) -> list[str]:
     shown: list[str] = []
-    account: Any = SimpleNamespace(client=formation.clients(), region="us-east-1")
+    account: Any = SimpleNamespace(client=formation.clients(), region="us-east-1", emulated=False)
     destroy.destroy(replace(DEV, protected=protected), account, via, confirm, shown.append)
     return shown
 
@@ -43,41 +44,76 @@ def there(**script: Any) -> Formation:
     return Formation("UPDATE_COMPLETE", **script)
 
 
+GOES = (
+    f"What goes: the stack {NAME} with its API, function, versions, layer, role, log and alarms.",
+    f"What goes: what chalice deploy has made as {NAME}: API, function, layer and role.",
+)
+TABLES = f"What stays: the tables of {DEV.data_stack}"
+LOG = f"the log group /aws/lambda/{NAME}"
+URL = "https://id.execute-api.us-east-1.amazonaws.com/api"
+
+
 def test_the_stack_goes_and_the_tables_stay(chalice: list[str]) -> None:
     formation = there(delete_stack=("", []))
-    shown = run(formation)
+    formation.outputs = {"EndpointURL": f"{URL}/"}
+    assert run(formation) == [
+        GOES[0],
+        f"{TABLES}, and the bucket of what was deployed.",
+        f"The API of VIA=package is gone: {URL}",
+    ]
     assert [request["StackName"] for request in formation.requests] == [NAME]
-    assert shown[1] == (
-        f"What stays: the tables of {DEV.data_stack}, and the bucket of what was deployed."
-    )
-    assert shown[-1] == f"{NAME} is gone."
 
 
-def test_what_chalice_made_goes(chalice: list[str]) -> None:
+def test_a_stack_that_was_never_whole_has_no_url(chalice: list[str]) -> None:
+    assert run(there(delete_stack=("", [])))[-1] == "The API of VIA=package is gone"
+
+
+def test_what_chalice_made_goes(chalice: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    api = {"name": deployed.API, "rest_api_id": "id", "rest_api_url": f"{URL}/"}
+    monkeypatch.setattr(deployed, "read", lambda _: [api])
     chalice.append("function")
-    run(Formation())
+    assert run(Formation()) == [
+        GOES[1],
+        f"{TABLES}, and {LOG}.",
+        f"The API of VIA=chalice is gone: {URL}",
+    ]
     assert chalice == []
 
 
 def test_only_what_is_named_goes(chalice: list[str]) -> None:
+    """And the last lines say which API is gone, and which is not."""
     chalice.append("function")
-    run(there(delete_stack=("", [])), "package")
+    shown = run(there(delete_stack=("", [])), "package")
     assert chalice == ["function"]
+    assert shown[-2:] == [
+        "The API of VIA=package is gone",
+        "The API of VIA=chalice is there still.",
+    ]
     formation = there()
-    run(formation, "chalice")
+    shown = run(formation, "chalice")
     assert (chalice, formation.asked) == ([], [])
+    assert shown[-2:] == [
+        "The API of VIA=chalice is gone",
+        "The API of VIA=package is there still.",
+    ]
 
 
 def test_both_go_where_nothing_is_named(chalice: list[str]) -> None:
     chalice.append("function")
     formation = there(delete_stack=("", []))
-    run(formation)
+    assert run(formation) == [
+        *GOES,
+        f"{TABLES}, and the bucket of what was deployed, and {LOG}.",
+        "The API of VIA=package is gone",
+        "The API of VIA=chalice is gone",
+    ]
     assert (chalice, formation.asked) == ([], ["delete_stack"])
 
 
 @pytest.mark.parametrize("via", ["", "package", "chalice"])
 def test_nothing_there(via: str, chalice: list[str]) -> None:
-    assert refused(Formation(), via) == f"Nothing is deployed of stage {DEV.name} in us-east-1."
+    by = f" by VIA={via}" if via else ""
+    assert refused(Formation(), via) == f"Nothing is deployed{by} of stage dev in us-east-1."
 
 
 def test_a_protected_stage(chalice: list[str]) -> None:
@@ -86,8 +122,26 @@ def test_a_protected_stage(chalice: list[str]) -> None:
         "Stage dev is protected: set its termination_protection to false in .chalice/config.json "
         "first."
     )
+    assert formation.asked == []
+
+
+def test_the_file_says_whether_a_stage_is_protected(chalice: list[str]) -> None:
+    """CloudFormation heard of it at the last deployment only, and lets nothing be deleted."""
+    formation = there(delete_stack=("", []))
     formation.protected = True
-    assert refused(formation).startswith(f"CloudFormation protects {NAME}: `make deploy` once")
+    assert "that is not" in refused(formation, confirm="another")
+    assert vars(formation)["protected"] is True
+    shown = run(formation)
+    assert "  Its termination protection is lifted, as .chalice/config.json says." in shown
+    assert vars(formation)["protected"] is False
+    assert formation.asked == ["delete_stack"]
+
+
+def test_a_stack_of_another_app(chalice: list[str]) -> None:
+    """It has the same name, and is somebody else's."""
+    formation = there()
+    formation.parameters["App"] = "another"
+    assert refused(formation).startswith(f"There is a stack {NAME} that stage dev of ")
     assert formation.asked == []
 
 

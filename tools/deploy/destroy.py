@@ -10,12 +10,19 @@ import sys
 
 from tools import aws, refusals, stack
 from tools.aws import Account
-from tools.deploy import checks, deployed, direct
+from tools.deploy import checks, deployed, direct, package
 from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
 
-STAYS = "What stays: the tables of {data}, and the bucket of what was deployed."
+GOES = {
+    "package": "the stack {stack} with its API, function, versions, layer, role, log and alarms",
+    "chalice": "what chalice deploy has made as {stack}: API, function, layer and role",
+}
+STAYS = {
+    "package": "the bucket of what was deployed",
+    "chalice": "the log group {log}",
+}
 
 
 def destroy(stage: Stage, account: Account, via: str, confirm: str, show: Show) -> None:
@@ -28,29 +35,54 @@ def destroy(stage: Stage, account: Account, via: str, confirm: str, show: Show) 
             f"Stage {stage.name} is protected: set its termination_protection to false in "
             ".chalice/config.json first."
         )
-    there = [one for one in found(stage, account) if via in ("", one)]
+    known = found(stage, account)
+    there = [one for one in known if via in ("", one)]
     if not there:
-        raise Refusal(f"Nothing is deployed of stage {stage.name} in {account.region}.")
-    client = account.client("cloudformation")
-    stack.check_ours(client, stage.stack, stage.app, stage.name)
-    if "package" in there and stack.protected(client, stage.stack):
-        raise Refusal(f"CloudFormation protects {stage.stack}: `make deploy` once, it lifts that.")
-    for one in there:
-        show(f"What goes: {GOES[one].format(stack=stage.stack)}.")
-    show(STAYS.format(data=stage.data_stack))
+        by = f" by VIA={via}" if via else ""
+        raise Refusal(f"Nothing is deployed{by} of stage {stage.name} in {account.region}.")
+    stack.check_ours(account.client("cloudformation"), stage.stack, stage.app, stage.name)
+    _announce(stage, there, show)
     if (confirm or _asked(stage.stack)) != stage.stack:
         raise Refusal(f"Nothing was deleted: that is not {stage.stack}.")
-    if "package" in there:
-        stack.delete(client, stage.stack, show)
-    if "chalice" in there:
-        direct.destroy(stage, account, show)
-    show(f"{stage.stack} is gone.")
+    for one in there:
+        url = _url(stage, account, one)
+        if one == "package":
+            _delete(stage, account, show)
+        else:
+            direct.destroy(stage, account, show)
+        show(f"The API of VIA={one} is gone{url and f': {url}'}")
+    for one in known:
+        if one not in there:
+            show(f"The API of VIA={one} is there still.")
 
 
-GOES = {
-    "package": "the stack {stack} with its API, function, versions, layer, role, log and alarms",
-    "chalice": "what chalice deploy has made as {stack}: API, function, layer and role",
-}
+def _announce(stage: Stage, there: list[str], show: Show) -> None:
+    for one in there:
+        show(f"What goes: {GOES[one].format(stack=stage.stack)}.")
+    stays = [f"the tables of {stage.data_stack}"]
+    stays += [STAYS[one].format(log=direct.log_group(stage)) for one in there]
+    show(f"What stays: {', and '.join(stays)}.")
+
+
+def _url(stage: Stage, account: Account, via: str) -> str:
+    """Where it answers; "" where that is not known here, or it was never made whole."""
+    if via == "package":
+        given = stack.outputs(account.client("cloudformation"), stage.stack)
+        return package.url(stage, account) if "EndpointURL" in given else ""
+    apis = [one for one in deployed.read(stage) if one["name"] == deployed.API]
+    return next((one.get("rest_api_url", "").rstrip("/") for one in apis), "")
+
+
+def _delete(stage: Stage, account: Account, show: Show) -> None:
+    """Delete the stack, also where CloudFormation was told once to protect it."""
+    client = account.client("cloudformation")
+    if stack.protected(client, stage.stack):
+        # .chalice/config.json is the owner's word, and says something else since the last deploy.
+        client.update_termination_protection(
+            StackName=stage.stack, EnableTerminationProtection=False
+        )
+        show("  Its termination protection is lifted, as .chalice/config.json says.")
+    stack.delete(client, stage.stack, show)
 
 
 def found(stage: Stage, account: Account) -> list[str]:
