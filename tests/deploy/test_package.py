@@ -124,6 +124,13 @@ def test_the_end_of_a_canary(make: Make) -> None:
     assert case.live == Live("4", before="3")
 
 
+def test_a_stack_of_another_app_is_left_alone(make: Make) -> None:
+    case = make(Live("3"), "4")
+    case.formation.parameters["App"] = "another"
+    assert case.refused().startswith("There is a stack users-api-dev that stage dev of ")
+    assert case.formation.requests == []
+
+
 def test_no_canary_of_what_is_live(make: Make) -> None:
     case = make(Live("4"), "4", NOTHING)
     publish(case, "4")

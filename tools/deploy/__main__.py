@@ -46,17 +46,14 @@ def deploy(stage: Stage, account: Account, via: str, canary: int = 0) -> str:
     if not data.apply(account.client, stage, print):
         print("  Nothing has changed.")
     print(f"API ({stage.stack}):")
-    folder = ROOT / ".local/build" / stage.name
     before = package.live(stage, account) if via == "package" else None
+    folder = ROOT / ".local/build" / stage.name
     if via == "package":
         url = package.deploy(stage, account, folder, print, canary=canary)
     else:
         url = direct.deploy(stage, account, folder, print)
-    if other := _also(stage, account, via):
-        print(
-            f"Also deployed by VIA={other}, at another URL. When nobody calls that one any more: "
-            f"make destroy STAGE={stage.name} VIA={other}"
-        )
+    if also := _also(stage, account, via):
+        print(also)
     try:
         _try(stage, account, via, url)
     except Refusal as refusal:
@@ -85,11 +82,18 @@ def _try(stage: Stage, account: Account, via: str, url: str) -> None:
 
 
 def _also(stage: Stage, account: Account, via: str) -> str:
-    """The other way by which the stage is deployed, as far as is known here; "" where none is."""
+    """A line where the stage is deployed by the other way, as far as is known here; or ""."""
     if via == "package":
-        return "chalice" if deployed.read(stage) else ""
-    there = stack.status_of(account.client("cloudformation"), stage.stack)
-    return "package" if there else ""
+        other = "chalice" if deployed.read(stage) else ""
+    else:
+        there = stack.status_of(account.client("cloudformation"), stage.stack)
+        other = "package" if there else ""
+    if not other:
+        return ""
+    return (
+        f"Also deployed by VIA={other}, at another URL. When nobody calls that one any more: "
+        f"make destroy STAGE={stage.name} VIA={other}"
+    )
 
 
 if __name__ == "__main__":

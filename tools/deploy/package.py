@@ -171,14 +171,7 @@ def _go_live(
     """
     client = account.client("lambda")
     given = stack.outputs(account.client("cloudformation"), stage.stack)
-    function, new = given["APIHandlerName"], given["Version"]
-    stable = values["StableVersion"]
-    version = stable or new
-    former = ""
-    if before:
-        former = before.before if before.version == version else before.version
-    weight = float(values["CanaryWeight"]) if stable else 0.0
-    wanted = alias.Live(version, new if stable else "", weight, former)
+    function, wanted = given["APIHandlerName"], _wanted(before, given["Version"], values)
     if alias.settled(client, function, show) != wanted:
         alias.point(client, function, wanted)
     if coming := alias.settled(client, function, show).coming:
@@ -187,3 +180,14 @@ def _go_live(
             f"{given['LogGroup']} may say why."
         )
     show(f"  Live: {wanted}.")
+
+
+def _wanted(before: alias.Live | None, new: str, values: dict[str, str]) -> alias.Live:
+    """Where the alias is to lead, by the stack's parameters."""
+    version = values["StableVersion"] or new
+    former = ""
+    if before:
+        former = before.before if before.version == version else before.version
+    if version == new:
+        return alias.Live(new, before=former)
+    return alias.Live(version, new, float(values["CanaryWeight"]), former)
