@@ -353,3 +353,14 @@ def test_keeps_the_file_on_ctrl_c_and_waits_for_chalice(chalice: Chalice, tmp_pa
         chalice.run(f"{then}    pathlib.Path({str(ended)!r}).touch()", ctrl_c)
     assert chalice.made() == ["made by deploy"]
     assert ended.exists()
+
+
+def test_chalice_asks_aws_often_enough(chalice: Chalice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """API Gateway takes one deployment in five seconds. And it does not look at AWS_REGION."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    names = ["AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS", "AWS_DEFAULT_REGION", "AWS_PROFILE"]
+    quiet = ["PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"]
+    chalice.run(f"import os; print(*[os.environ[name] for name in {names + quiet}])")
+    assert chalice.said == ["  standard 10 us-east-1 mine 1 1"]
