@@ -139,3 +139,25 @@ def test_credentials_that_are_refused(
 ) -> None:
     answering(monkeypatch, error)
     assert refused().startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "emulated"),
+    [
+        (None, False),
+        ("", False),
+        ("http://127.0.0.1:4566", True),
+        ("http://localhost:4566/", True),
+        ("http://aws.lab:4566", True),
+        ("https://vpce-1.lambda.eu-west-1.vpce.amazonaws.com", False),
+    ],
+)
+def test_what_is_no_amazons_is_an_emulator(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str | None, emulated: bool
+) -> None:
+    """Else the try after a deployment would call somebody's API on the real AWS."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    if endpoint is not None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    session: Any = None
+    assert aws.Account("1", "us-east-1", "aws", session).emulated is emulated

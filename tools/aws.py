@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -39,8 +40,9 @@ class Account:
 
     @property
     def emulated(self) -> bool:
-        """Whether AWS_ENDPOINT_URL leads to this machine."""
-        return "127.0.0.1" in os.environ.get("AWS_ENDPOINT_URL", "")
+        """Whether AWS_ENDPOINT_URL leads to something else than AWS."""
+        host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname
+        return bool(host) and not f"{host}".endswith(("amazonaws.com", "amazonaws.com.cn"))
 
 
 def account(stage: Stage) -> Account:
