@@ -33,7 +33,7 @@ class Clone:
         # What the reader has made would be in the way of what tests make.
         for path in [] if whole else (folder / "chalicelib").glob("[!_]*.py"):
             if path.stem != "users" and names_in(path.read_text(), path.stem):
-                self.tool("remove", path.stem)
+                self.tool("remove", path.stem, FORCE="1")
 
     def run(self, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -148,12 +148,21 @@ def test_what_cannot_be_edited_is_left_alone(
     clone.write(path, clone.text(path).replace(before, after))
     clone.refused("add", "gizmos")
     if "import" in before:
-        clone.refused("remove", "users")
+        clone.refused("remove", "users", FORCE="1")
 
 
 def test_app_py_that_does_more_is_left_alone(clone: Clone) -> None:
     clone.write("app.py", clone.text("app.py") + "\nroutes = [users.routes]\n")
-    assert "line 2" in clone.refused("remove", "users")
+    assert "line 2" in clone.refused("remove", "users", FORCE="1")
+
+
+def test_the_last_resource_is_not_taken_out_by_mistake(clone: Clone) -> None:
+    assert clone.refused("remove", "users") == (
+        "users is the last resource: nothing would be served. Make another, or add FORCE=1."
+    )
+    clone.tool("add", "gizmos")
+    clone.tool("remove", "users")
+    assert clone.refused("remove", "gizmos").startswith("gizmos is the last resource: ")
 
 
 def test_a_feature_goes_with_all_that_is_its_own(clone: Clone) -> None:
@@ -238,7 +247,7 @@ def test_a_copy_needs_no_correction(clone: Clone) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_without_users(clone: Clone) -> None:
-    told = clone.tool("remove", "users")
+    told = clone.tool("remove", "users", FORCE="1")
     assert "README.md still names chalicelib/users.py." in told
     assert "Makefile still names tools/seed.py: delete its target seed." in told
     clone.python("ruff", "check")

@@ -1,11 +1,10 @@
 """Copy a resource into a second one, or take a resource or feature out whole.
 
     python -m tools.resource add products       (in the environment: ONE=product LIKE=users)
-    python -m tools.resource remove products
+    python -m tools.resource remove products    (FORCE=1, where it is the last one)
 
-There are no templates: what is copied is chalicelib/users.py itself, with its table in
-infra/data.json and its description in tests/resources/. What belongs to a module is found by its
-name. Every text is made and checked before the first one is written.
+There are no templates: what is copied is a resource itself, with its table and its description for
+the tests. What is a module's own is found by its name. Nothing is written before all is checked.
 """
 
 from __future__ import annotations
@@ -84,6 +83,10 @@ def remove(many: str) -> list[str]:
     if not found:
         raise Refused(f"There is no chalicelib/{module}.py that could be taken out.")
     pins = [path.name for path in ROOT.glob("requirements*.txt")]
+    if _resources() == [many] and not os.environ.get("FORCE"):
+        raise Refused(
+            f"{many} is the last resource: nothing would be served. Make another, or add FORCE=1."
+        )
     rest = {path: edits.without_section(_read(path), many) for path in pins}
     rest[APP] = edits.unmounted(_read(APP), module)
     rest[DATA] = edits.without(_read(DATA), pascal(many) + IN_DATA)
