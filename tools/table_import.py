@@ -63,6 +63,7 @@ def bring_in(
     new = {k: n for k, n in others.items() if tables.status(clients("dynamodb"), n)}
     if not new:
         return False
+    _check_keys(clients("dynamodb"), new, values)
     rest = {k: v for k, v in template["Resources"].items() if k not in new}
     rest = (rest or PLACEHOLDER) if held is not None else {}
     if rest:
@@ -72,6 +73,24 @@ def bring_in(
     after = _with(template, rest | {k: template["Resources"][k] for k in new})
     _import(client, name, after, values, new, show)
     return True
+
+
+def _check_keys(dynamodb: Any, new: Mapping[str, str], values: Mapping[str, str]) -> None:
+    """Refuse tables with other keys: somebody else's of that name. An import would take them."""
+    wanted = tables.resources(values["App"], values["Stage"])
+    for logical, name in new.items():
+        if _keys(tables.found(dynamodb, name)) != _keys(wanted[logical]):
+            raise Refusal(
+                f"There is a table {name} with other keys than infra/data.json says: it is not "
+                "taken. Change app_name and APP_NAME in .chalice/config.json, or delete it."
+            )
+
+
+def _keys(table: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Each key's name, kind and type."""
+    types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
+    keys = table["KeySchema"]
+    return [(key["AttributeName"], key["KeyType"], types[key["AttributeName"]]) for key in keys]
 
 
 def _held(client: Any, name: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.deploy.formation import Formation
 from tools import parameters, stages, table_import, tables
+from tools.refusals import Refusal
 
 pytestmark = pytest.mark.users
 DEV = stages.read("dev")
@@ -49,15 +50,17 @@ class Importing(Formation):
 
 
 class Existing:
-    """A DynamoDB with these tables."""
+    """A DynamoDB with these tables, whose keys are those that the template wants, or `keys`."""
 
-    def __init__(self, *names: str) -> None:
-        self.names = names
+    def __init__(self, *names: str, keys: dict[str, Any] | None = None) -> None:
+        self.names, self.keys = names, keys
+        self.wanted = {each["TableName"]: each for each in tables.tables(DEV.app, DEV.name)}
 
     def describe_table(self, **request: str) -> dict[str, Any]:
         if request["TableName"] not in self.names:
             raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "DescribeTable")
-        return {"Table": {"TableStatus": "ACTIVE"}}
+        near = max(name for name in self.wanted if request["TableName"].startswith(name))
+        return {"Table": {"TableStatus": "ACTIVE"} | (self.keys or self.wanted[near])}
 
 
 def brought(formation: Importing, *existing: str) -> bool:
@@ -106,3 +109,18 @@ def test_between_all_tables_that_leave_and_come_the_stack_is_not_empty() -> None
     )
     assert brought(formation, USERS, CLAIMS)
     assert formation.templates()[0]["Resources"] == table_import.PLACEHOLDER
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "type"), [("other", "HASH", "S"), ("id", "HASH", "N"), ("id", "RANGE", "S")]
+)
+def test_a_table_with_other_keys_is_not_taken(name: str, kind: str, type: str) -> None:
+    keys = {
+        "KeySchema": [{"AttributeName": name, "KeyType": kind}],
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": type}],
+    }
+    formation = Importing()
+    clients = formation.clients(dynamodb=Existing(USERS, keys=keys))
+    with pytest.raises(Refusal, match=f"^There is a table {USERS} with other keys than infra/"):
+        table_import.bring_in(clients, DEV.data_stack, TEMPLATE, VALUES)
+    assert formation.requests == []
