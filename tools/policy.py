@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tools import ROOT, grants, statements
+from tools import ROOT, files, grants, statements
 from tools.aws import Account
 from tools.edits import CannotEdit
 from tools.refusals import Refusal, ended
@@ -48,15 +48,34 @@ def update(root: Path = ROOT) -> dict[Path, list[str]]:
     wanted = {_file(stage, root): _wanted(_file(stage, root), stage) for stage in deployed}
     changed = {file: (text, sids) for file, (text, sids) in wanted.items() if sids}
     for file, (text, _) in changed.items():
-        file.write_text(text)
+        files.replace(file, text)
     return {file: sids for file, (_, sids) in changed.items()}
 
 
 def stale(stage: Stage, root: Path = ROOT) -> str:
     """A line, where a stage's file grants something else than the API needs. Raises Refusal."""
-    _, wrong = _wanted(_file(stage, root), stage)
-    what = f".chalice/policy-{stage.name}.json is not what the API needs ({', '.join(wrong)})"
-    return f"{what}: make policy" if wrong else ""
+    file = _file(stage, root)
+    needed, present = _needed(stage), _present(file, _text(file))
+    if needed == present:
+        return ""
+    lacks, unused = ", ".join(_beyond(needed, present)), ", ".join(_beyond(present, needed))
+    said = [f"lacks {lacks}"] if lacks else []
+    said += [f"grants {unused}, which no module uses"] if unused else []
+    return f".chalice/{file.name} {' and '.join(said or ['says it in another way'])}: make policy"
+
+
+def _beyond(some: dict[str, Statement], others: dict[str, Statement]) -> Iterator[str]:
+    """What these statements say and the others do not: "Logs", or a part of it."""
+    for sid, statement in some.items():
+        parts = _parts(others[sid]) if sid in others else []
+        more = [part for part in _parts(statement) if part not in parts]
+        if more:
+            yield f"{sid} ({', '.join(more)})" if parts else sid
+
+
+def _parts(statement: Statement) -> list[str]:
+    values = [v if isinstance(v, list) else [v] for v in statement.values()]
+    return [ANYWHERE.sub("", str(part)) for value in values for part in value]
 
 
 def _statements(stage: Stage) -> Iterator[Statement]:
@@ -84,13 +103,28 @@ def _file(stage: Stage, root: Path) -> Path:
     return root / f".chalice/policy-{stage.name}.json"
 
 
+def _text(file: Path) -> str:
+    return file.read_text() if file.exists() else EMPTY
+
+
+def _needed(stage: Stage) -> dict[str, Statement]:
+    return {statement["Sid"]: statement for statement in document(stage)["Statement"]}
+
+
+def _present(file: Path, text: str) -> dict[str, Statement]:
+    """Our statements in the text of a file, by their Sids. Raises Refusal."""
+    try:
+        return {s.sid: s.value for s in statements.found(text) if _ours(s.value)}
+    except CannotEdit as error:
+        raise _unreadable(file, error) from None
+
+
 def _wanted(file: Path, stage: Stage) -> tuple[str, list[str]]:
     """What a file should say, and the Sids of the statements in which it does not."""
-    text = file.read_text() if file.exists() else EMPTY
-    needed = {statement["Sid"]: statement for statement in document(stage)["Statement"]}
+    text, needed = _text(file), _needed(stage)
+    present = _present(file, text)
+    wrong = [sid for sid in needed | present if needed.get(sid) != present.get(sid)]
     try:
-        present = {s.sid: s.value for s in statements.found(text) if _ours(s.value)}
-        wrong = [sid for sid in needed | present if needed.get(sid) != present.get(sid)]
         for sid in wrong:
             if sid not in needed:
                 text = statements.without(text, sid)
@@ -100,8 +134,12 @@ def _wanted(file: Path, stage: Stage) -> tuple[str, list[str]]:
             if sid not in present:
                 text = statements.added(text, needed[sid], _next(sid, [*needed], text))
     except CannotEdit as error:
-        raise Refusal(f".chalice/{file.name} cannot be changed: {error}.") from None
+        raise _unreadable(file, error) from None
     return text, wrong
+
+
+def _unreadable(file: Path, error: CannotEdit) -> Refusal:
+    return Refusal(f".chalice/{file.name} cannot be changed: {error}.")
 
 
 def _next(sid: str, order: list[str], text: str) -> str | None:

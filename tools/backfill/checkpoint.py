@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tools import files
+
 SEGMENTS = 64  # of each table; those that are done are not read again by the run that goes on
 LISTED = 100  # findings of a kind that are kept by their ids; the others are counted
 STALE_SECONDS = 24 * 60 * 60.0  # what changed in a finished segment since then would be missed
@@ -89,9 +91,7 @@ class Checkpoint:
             "found": self.tally.found,
         }
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(".new")
-        draft.write_text(json.dumps(kept))
-        draft.replace(file)  # whole or not at all
+        files.replace(file, json.dumps(kept))
 
     def _kept(self) -> dict[str, Any] | None:
         try:

@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tools import ROOT
+from tools import ROOT, files
 from tools.aws import Account
 from tools.refusals import Refusal
 from tools.stages import Stage
@@ -64,9 +64,7 @@ def write(stage: Stage, resources: list[Resource], root: Path = ROOT) -> None:
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     document = {"resources": resources, "schema_version": "2.0", "backend": "api"}
-    draft = file.with_suffix(".new")
-    draft.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
-    draft.replace(file)
+    files.replace(file, json.dumps(document, indent=2, sort_keys=True) + "\n")
 
 
 def role(stage: Stage) -> str:

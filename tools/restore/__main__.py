@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from tools import ROOT, aws, kit, policy, stages
+from tools import ROOT, aws, files, kit, policy, stages
 from tools.backfill.environment import enter
 from tools.backfill.items import Plan
 from tools.backfill.report import summary
@@ -79,7 +79,7 @@ def _edit_config(stage: Stage, plan: Sequence[Restored]) -> list[str]:
     before = file.read_text()
     after = config_edit.edited(before, stage.name, {t.setting: t.target for t in plan})
     if after != before:
-        file.write_text(after)
+        files.replace(file, after)
     policies = [str(path.relative_to(ROOT)) for path in policy.update(ROOT)]
     return [
         "",
