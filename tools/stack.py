@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -47,6 +48,8 @@ def apply(
         delete(client, name, show)
         status = ""
     request = request_of(name, template, parameters) | {"Capabilities": list(capabilities)}
+    # So that a repetition by botocore, whose first answer was lost, is taken for the same.
+    request["ClientRequestToken"] = secrets.token_hex(16)
     changed = run(client, client.update_stack if status else client.create_stack, request, show)
     # Afterwards: one that could not be made must be deleted before the next try.
     _protect(client, name, protected=protected)
@@ -143,8 +146,8 @@ def check_ours(client: Any, name: str, app: str, stage: str) -> None:
     given = {pair["ParameterKey"]: pair["ParameterValue"] for pair in pairs}
     if (given.get("App"), given.get("Stage")) != (app, stage):
         raise Refusal(
-            f"There is a stack {name} that stage {stage} of {app} did not make: change app_name and "
-            "APP_NAME, or the stage's name, in .chalice/config.json."
+            f"There is a stack {name} that stage {stage} of {app} did not make: change app_name "
+            "and APP_NAME, or the stage's name, in .chalice/config.json."
         )
 
 

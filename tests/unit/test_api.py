@@ -152,12 +152,23 @@ def test_what_only_the_gateway_knows_is_an_unknown_path(
         assert problem["type"] == "/dev/errors#route_not_found"
 
 
+ODD = {
+    "headers": None,
+    "multiValueQueryStringParameters": None,
+    "pathParameters": None,
+    "stageVariables": None,
+    "body": None,
+}
+
+
 @pytest.mark.parametrize(
     "event",
     [
         *({}, [], "secret-7f3a", None, {"warmup": "yes"}, {"Records": [{"body": "secret-7f3a"}]}),
         {"version": "2.0", "rawPath": "/secret-7f3a", "requestContext": {"http": {}}},
         {"requestContext": {"resourcePath": "/users", "httpMethod": "GET"}},
+        ODD | {"requestContext": {"resourcePath": ["/users"], "httpMethod": "GET"}},
+        ODD | {"requestContext": {"resourcePath": "/users", "httpMethod": None}},
         {"requestContext": "secret-7f3a"},
     ],
 )

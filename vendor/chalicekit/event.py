@@ -21,7 +21,8 @@ def is_request(event: Any) -> bool:
     context = event.get("requestContext") if isinstance(event, Mapping) else None
     return (
         isinstance(context, Mapping)
-        and {"resourcePath", "httpMethod"} <= context.keys()
+        and isinstance(context.get("resourcePath"), str)
+        and isinstance(context.get("httpMethod"), str)
         and event.keys() >= MEMBERS
     )
 
