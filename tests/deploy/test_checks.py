@@ -123,7 +123,7 @@ def test_wants_the_names_that_tables_are_made_from(name: str) -> None:
 
 
 def test_wants_the_policy_that_the_api_needs(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"^\.chalice/policy-dev\.json is not .+: make policy\.$"):
+    with pytest.raises(Refusal, match=r"^\.chalice/policy-dev\.json lacks .+: make policy\.$"):
         checks.policy(STAGE, tmp_path)
     (tmp_path / ".chalice").mkdir()
     (tmp_path / ".chalice/policy-dev.json").write_text(json.dumps(policy.document(STAGE)))

@@ -197,12 +197,32 @@ def test_a_file_that_says_something_else(folder: Path) -> None:
     changed = before.replace('"logs:PutLogEvents"', '"logs:*"')
     file.write_text(statements.added(changed, {"Sid": "TableOfOld"}, "Logs"))
     line = policy.stale(stage, folder)
-    assert line == f"{DEV} is not what the API needs (Logs, TableOfOld): make policy"
+    beyond = "TableOfOld, Logs (logs:*), which no module uses"
+    assert line == f"{DEV} lacks Logs (logs:PutLogEvents) and grants {beyond}: make policy"
     (folder / PROD).unlink()
     assert [*policy.update(folder)] == [file, folder / PROD]
     assert policy.stale(stage, folder) == ""
     assert file.read_text() == before
     assert policy.update(folder) == {}
+
+
+def test_what_a_file_lacks_or_grants_is_told(folder: Path) -> None:
+    file, stage = folder / DEV, stages.read("dev")
+    before = file.read_text()
+    file.write_text(statements.without(before, "Logs"))
+    assert policy.stale(stage, folder) == f"{DEV} lacks Logs: make policy"
+    file.write_text(before.replace('"logs:PutLogEvents"', '"logs:PutLogEvents", "logs:Put"'))
+    assert (
+        policy.stale(stage, folder)
+        == f"{DEV} grants Logs (logs:Put), which no module uses: make policy"
+    )
+    reverse = '"logs:PutLogEvents",\n        "logs:CreateLogStream"'
+    file.write_text(re.sub(r'"logs:CreateLogStream",\s+"logs:PutLogEvents"', reverse, before))
+    assert policy.stale(stage, folder) == f"{DEV} says it in another way: make policy"
+    group = f"log-group:/aws/lambda/{stage.function}:*"
+    file.write_text(before.replace(group, "log-group:other"))
+    logs = f"lacks Logs ({group}) and grants Logs (log-group:other)"
+    assert policy.stale(stage, folder) == f"{DEV} {logs}, which no module uses: make policy"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"Statement": {}}', '{"Statement": ["a"]}'])
