@@ -151,8 +151,10 @@ def deployment(monkeypatch: pytest.MonkeyPatch) -> Deployment:
 def test_what_is_well_gives_its_url(deployment: Deployment) -> None:
     assert deployment.package(Live("1"), Live("2")) == URL
     assert deployment.chalice() == URL
-    tries = [("all", URL, "https://a.example", print, log) for log in ("/api/log", CHALICES_LOG)]
-    assert deployment.tried == tries
+    (*first, version), second = deployment.tried
+    assert first == ["all", URL, "https://a.example", print, "/api/log"]
+    assert vars(version)["_which"] == {"FunctionName": "function", "Qualifier": "2"}
+    assert second == ("all", URL, "https://a.example", print, CHALICES_LOG)
 
 
 def test_a_first_deployment_that_is_not_well(deployment: Deployment) -> None:

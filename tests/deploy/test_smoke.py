@@ -392,6 +392,38 @@ def test_a_canary_that_crashes_is_not_waited_for(api: Deployed, spoil: Spoil) ->
     assert sent == []
 
 
+def test_a_version_that_is_wrong_is_not_waited_for(
+    api: Deployed, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gets calls already; and what it says itself is not for want of time."""
+    function, sent = Function(api.target), spoil("nothing", as_it_is)
+    version = calls.Version(function, "function", "4", api.said.append)
+    smoke.check(api.url, ORIGIN, print, LOG, version)
+    assert function.asked == [("function", "4")] * 2
+    assert sent[:2] == ["GET /health", "GET /health?deep=1"]
+    sent.clear()
+    monkeypatch.setattr(function, "app", lambda *_: {"statusCode": 500, "body": "{}"})
+    with pytest.raises(Refusal, match="GET /health: expected 200, got 500"):
+        smoke.check(api.url, ORIGIN, print, LOG, version)
+    assert len(function.asked) == 3
+    assert sent == []
+
+
+def test_a_version_waits_for_its_role(api: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    function, shown = Function(api.target), list[str]()
+    app, early = function.app, iter([503, 503])
+
+    def later(*given: Any) -> Any:
+        if "deep" in json.dumps(given[0]) and (status := next(early, 0)):
+            return {"statusCode": status, "body": '{"code": "unavailable"}'}
+        return app(*given)
+
+    monkeypatch.setattr(function, "app", later)
+    version = calls.Version(function, "function", "4", shown.append)
+    smoke.check(api.url, ORIGIN, print, LOG, version)
+    assert shown == [ROLE]
+
+
 def test_a_canary_that_lambda_refuses_to_call(api: Deployed) -> None:
     function = Function(api.target)
 

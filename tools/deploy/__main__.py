@@ -71,14 +71,15 @@ def _try(stage: Stage, account: Account, via: str, url: str) -> None:
         smoke.check(url, origin, print, direct.log_group(stage))
         return
     log, now = package.log_group(stage, account), package.live(stage, account)
-    if now and now.canary:
+    assert now  # it was just deployed
+    function, client = package.function(stage, account), account.client("lambda")
+    version = calls.Version(client, function, now.canary or now.version, print)
+    if now.canary:
         print(f"Trying version {now.canary} by itself, then {url}:")
-        function = package.function(stage, account)
-        version = calls.Version(account.client("lambda"), function, now.canary, print)
         smoke.check_canary(version, url, origin, print, log)
     else:
         print(f"Trying {url}:")
-        smoke.check(url, origin, print, log)
+        smoke.check(url, origin, print, log, version)
 
 
 def _also(stage: Stage, account: Account, via: str) -> str:

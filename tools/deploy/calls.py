@@ -37,6 +37,8 @@ class Broken(Odd):
 class Calls(ABC):
     """A way to what was deployed."""
 
+    spreads = True  # whether it may be odd at first, because it is not everywhere yet
+
     def __init__(self, show: Show) -> None:
         self._show = show
         self._told: set[str] = set()
@@ -58,7 +60,7 @@ class Calls(ABC):
         """The answer, where it has this status. Raises Odd."""
         answer = self.call(method, path, **more)
         if answer.status != status:
-            kind = Broken if code(answer) == " not_configured" else Odd
+            kind = Odd if self.spreads and code(answer) != " not_configured" else Broken
             raise kind(odd(method, path, f"{status}", answer))
         return answer
 
@@ -97,6 +99,8 @@ class Api(Calls):
 
 class Version(Calls):
     """One version, past the gateway: with what API Gateway would send to it."""
+
+    spreads = False
 
     def __init__(self, client: Any, function: str, version: str, show: Show) -> None:
         super().__init__(show)

@@ -19,13 +19,18 @@ from tools.refusals import Refusal
 LOCALHOST = "http://localhost:5173"
 
 
-def check(url: str, origin: str | None, show: Show, log: str = "") -> None:
+def check(
+    url: str, origin: str | None, show: Show, log: str = "", version: Version | None = None
+) -> None:
     """Try the API at `url`, which has no slash at its end; a line for each thing that works.
 
-    `origin` is one that browsers may call from, `log` names the log group. Raises Refusal.
+    `origin` is one that browsers may call from, `log` names the log group. `version` is the one
+    that is served: asked first, for what is wrong there does not pass by waiting. Raises Refusal.
     """
-    api = Api(url, show)
     with judged(log):
+        if version:
+            until_well(version)
+        api = Api(url, show)
         try_all(api, origin, show)
         unknown_path(api)
 
