@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from tools import aws, refusals, stack
 from tools.aws import Account
@@ -45,12 +46,7 @@ def destroy(stage: Stage, account: Account, via: str, confirm: str, show: Show) 
     if (confirm or _asked(stage.stack)) != stage.stack:
         raise Refusal(f"Nothing was deleted: that is not {stage.stack}.")
     for one in there:
-        url = _url(stage, account, one)
-        if one == "package":
-            _delete(stage, account, show)
-        else:
-            direct.destroy(stage, account, show)
-        show(f"The API of VIA={one} is gone{url and f': {url}'}")
+        _delete(stage, account, one, show)
     for one in known:
         if one not in there:
             show(f"The API of VIA={one} is there still.")
@@ -73,16 +69,24 @@ def _url(stage: Stage, account: Account, via: str) -> str:
     return next((one.get("rest_api_url", "").rstrip("/") for one in apis), "")
 
 
-def _delete(stage: Stage, account: Account, show: Show) -> None:
-    """Delete the stack, also where CloudFormation was told once to protect it."""
-    client = account.client("cloudformation")
+def _delete(stage: Stage, account: Account, via: str, show: Show) -> None:
+    url = _url(stage, account, via)
+    if via == "package":
+        client = account.client("cloudformation")
+        _unprotect(stage, client, show)
+        stack.delete(client, stage.stack, show)
+    else:
+        direct.destroy(stage, account, show)
+    show(f"The API of VIA={via} is gone{url and f': {url}'}")
+
+
+def _unprotect(stage: Stage, client: Any, show: Show) -> None:
+    """The owner's word is .chalice/config.json; the last deployment may have found another."""
     if stack.protected(client, stage.stack):
-        # .chalice/config.json is the owner's word, and says something else since the last deploy.
         client.update_termination_protection(
             StackName=stage.stack, EnableTerminationProtection=False
         )
         show("  Its termination protection is lifted, as .chalice/config.json says.")
-    stack.delete(client, stage.stack, show)
 
 
 def found(stage: Stage, account: Account) -> list[str]:
