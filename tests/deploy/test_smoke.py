@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import urllib3
+from botocore.exceptions import ReadTimeoutError
 from chalice.local import LambdaContext
 
 from tests import targets
@@ -424,15 +425,39 @@ def test_a_version_waits_for_its_role(api: Deployed, monkeypatch: pytest.MonkeyP
     assert shown == [ROLE]
 
 
-def test_a_canary_that_lambda_refuses_to_call(api: Deployed) -> None:
-    function = Function(api.target)
+@pytest.mark.parametrize(
+    ("error", "says", "waits"),
+    [
+        (
+            refused("Invoke", "Rate exceeded", "TooManyRequestsException"),
+            "AWS refused Invoke: Rate exceeded",
+            True,
+        ),
+        (
+            refused("Invoke", "You may not", "AccessDeniedException"),
+            "AWS refused Invoke: You may not",
+            False,
+        ),
+        (ReadTimeoutError(endpoint_url="https://lambda"), "ReadTimeoutError", True),
+    ],
+)
+def test_a_canary_that_lambda_does_not_call(
+    api: Deployed,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    says: str,
+    waits: bool,
+) -> None:
+    function, asked = Function(api.target), list[int]()
 
-    def refuse(**_: Any) -> None:
-        raise refused("Invoke", "Rate exceeded", "TooManyRequestsException")
+    def fail(**_: Any) -> None:
+        asked.append(1)
+        raise error
 
-    function.invoke = refuse  # type: ignore[method-assign,assignment]  # a Lambda that is busy
-    with pytest.raises(Refusal, match=r"no answer \(AWS refused Invoke: Rate exceeded\)\."):
+    monkeypatch.setattr(function, "invoke", fail)
+    with pytest.raises(Refusal, match=rf"no answer \({re.escape(says)}\)\."):
         function.check(api)
+    assert (len(asked) > 1) == waits
 
 
 def test_the_way_to_a_canary_is_tried(api: Deployed, spoil: Spoil) -> None:

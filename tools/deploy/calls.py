@@ -121,9 +121,12 @@ class Version(Calls):
         event = routes.create_lambda_event(method, path, headers, body)  # type: ignore[arg-type]  # text is what Lambda takes
         try:
             given = self._client.invoke(**self._which, Payload=json.dumps(event))
-        except (ClientError, BotoCoreError) as error:
-            told = answered(error) if isinstance(error, ClientError) else type(error).__name__
-            raise Odd(f"{method} {path} has no answer ({told.rstrip('.')}).") from None
+        except BotoCoreError as error:
+            raise Odd(f"{method} {path} has no answer ({type(error).__name__}).") from None
+        except ClientError as error:
+            kind = Broken if "AccessDenied" in error.response["Error"]["Code"] else Odd
+            told = answered(error).rstrip(".")
+            raise kind(f"{method} {path} has no answer ({told}).") from None
         made = json.loads(given["Payload"].read())
         if "FunctionError" in given:  # its message may tell what is nobody's business
             raise Broken(f"{method} {path} has no answer ({made.get('errorType', 'a crash')}).")
