@@ -208,7 +208,11 @@ def test_while_the_api_writes(dev: engines.Engine, held: Held, clone: Clone) -> 
             ["CREATED_AT=2026-02-30T12:00:00.000Z"],
             f"CREATED_AT=2026-02-30T12:00:00.000Z{SUCH_AS}",
         ),
-        (["STAGE=test"], "STAGE=test: .chalice/config.json has only local, dev, prod."),
+        (
+            ["STAGE=test"],
+            "STAGE=test: .chalice/config.json has only local, dev, prod; to add one: "
+            "docs/deploy.md.",
+        ),
         (["STAGE=prod"], "There is no table {app}-prod-users: make deploy makes it."),
     ],
 )
