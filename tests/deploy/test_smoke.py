@@ -82,6 +82,12 @@ def api(served: Deployed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]
         served.target.clear(name, key)
 
 
+@pytest.fixture
+def patient(api: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is time for another try, however slow this machine is."""
+    monkeypatch.setattr(calls, "SPREAD_SECONDS", 60.0)
+
+
 Spoil = Callable[[str, Callable[[Answer], Answer]], list[str]]
 
 
@@ -252,6 +258,7 @@ ANSWER = "  Waiting for the new deployment to answer: a minute at most."
 ROLE = "  Waiting for DynamoDB to take the function's role: a minute at most."
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("early", [answer(403), answer(404), answer(502), no_answer])
 def test_waits_for_a_deployment_to_spread(
     api: Deployed, spoil: Spoil, early: Callable[[Answer], Answer]
@@ -263,6 +270,7 @@ def test_waits_for_a_deployment_to_spread(
     assert sent[:4] == ["GET /health"] * 3 + ["GET /health?deep=1"]
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("begin", ["GET /health?deep=1", "POST /", "DELETE /"])
 @pytest.mark.parametrize("code", [b"unavailable", b"throttled"])
 def test_waits_for_a_policy_to_hold(api: Deployed, spoil: Spoil, begin: str, code: bytes) -> None:
@@ -410,6 +418,7 @@ def test_a_version_that_is_wrong_is_not_waited_for(
     assert sent == []
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_version_waits_for_its_role(api: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     function, shown = Function(api.target), list[str]()
     app, early = function.app, iter([503, 503])
