@@ -32,6 +32,7 @@ from tools.refusals import Refusal
 pytestmark = [pytest.mark.users, pytest.mark.slow]
 STAGE = "dev"
 SUCH_AS = ": give a time as created_at has it, such as 2026-11-20T12:00:00.000Z."
+ONLY = ".chalice/config.json has only local, dev, prod"
 COUNT = 150  # users that writers and the backfill work on at once
 
 
@@ -208,11 +209,7 @@ def test_while_the_api_writes(dev: engines.Engine, held: Held, clone: Clone) -> 
             ["CREATED_AT=2026-02-30T12:00:00.000Z"],
             f"CREATED_AT=2026-02-30T12:00:00.000Z{SUCH_AS}",
         ),
-        (
-            ["STAGE=test"],
-            "STAGE=test: .chalice/config.json has only local, dev, prod; to add one: "
-            "docs/deploy.md.",
-        ),
+        (["STAGE=test"], f"STAGE=test: {ONLY}; to add one: docs/deploy.md."),
         (["STAGE=prod"], "There is no table {app}-prod-users: make deploy makes it."),
     ],
 )
