@@ -411,6 +411,7 @@ def test_a_version_that_is_wrong_is_not_waited_for(
     assert function.asked == [("function", "4")] * 2
     assert sent[:2] == ["GET /health", "GET /health?deep=1"]
     sent.clear()
+    version = calls.Version(function, "function", "4", api.said.append)
     monkeypatch.setattr(function, "app", lambda *_: {"statusCode": 500, "body": "{}"})
     with pytest.raises(Refusal, match="GET /health: expected 200, got 500"):
         smoke.check(api.url, ORIGIN, print, LOG, version)
