@@ -67,9 +67,9 @@ class Package:
         command = ("make", "--no-print-directory", target, f"STAGE={STAGE}", *variables)
         return ended_well(cloud.run(self.aws, self.clone, *command))
 
-    def fail(self) -> str:
+    def fail(self, *arguments: str) -> str:
         """Deploy what cannot be deployed; gives the line that it ends with."""
-        return cloud.line(cloud.deploy(self.aws, self.clone))
+        return cloud.line(cloud.deploy(self.aws, self.clone, *arguments))
 
     def start(self) -> Popen[str]:
         return cloud.started(self.aws, self.clone, *cloud.deploying(self.clone))

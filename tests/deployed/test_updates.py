@@ -7,7 +7,7 @@ within which two collide there.
 
 import pytest
 
-from tests.cloud import STACK
+from tests.cloud import STACK, configure
 from tests.contract.client import assert_problem
 from tests.deployed.package import Package, State, event, printed
 from tests.deployed.test_layer import imported
@@ -26,8 +26,15 @@ def kept(package: Package) -> Json:
 
 @pytest.fixture(scope="module")
 def before(package: Package) -> State:
-    """What is deployed; the view is another one since."""
+    """What is deployed, without provisioned concurrency; the view is another one since."""
+    provided = package.state()
+    configure(package.clone, parameters={"ProvisionedConcurrency": 0, "AlarmErrors": 7})
+    line = package.fail("--canary", "10")
+    assert line.endswith(", and what is live has it: deploy once without CANARY.")
+    assert package.state() == provided
+    package.deploy()
     deployed = package.state()
+    assert (deployed.version, deployed.provisioned) == (provided.version, 0)
     package.remove("told", "first")
     package.add("told", "second")
     return deployed
@@ -45,7 +52,11 @@ def test_one_at_a_time_and_a_killed_one_is_none(package: Package, before: State)
 
 @pytest.fixture(scope="module")
 def canary(package: Package, before: State) -> State:
-    assert "Lambda takes no provisioned concurrency" in package.deploy("--canary", "10")
+    told = package.deploy("--canary", "10")
+    new = package.outputs["Version"]
+    assert f"Trying version {new} by itself, then http" in told
+    assert "  The gateway: it answers, and so does DynamoDB.\n" in told
+    assert told.splitlines()[-1].endswith(f"/{package.outputs['RestAPIId']}/api")
     return package.state()
 
 
@@ -70,7 +81,6 @@ def test_a_canary_gets_its_part(package: Package, before: State, canary: State) 
     new = canary.outputs["Version"]
     assert canary.version == before.version != new
     assert canary.live["RoutingConfig"] == {"AdditionalVersionWeights": {new: 0.1}}
-    assert canary.provisioned == 0
     asked = event("GET", "/told")
     for version, word in ((canary.version, "first"), (new, "second")):
         answer = package.invoke(package.function, asked, version)
@@ -81,7 +91,6 @@ def test_then_all_of_the_calls(before: State, canary: State, after: State) -> No
     assert (before.told, after.told) == ("first", "second")
     assert after.version == after.outputs["Version"] not in canary.versions
     assert not after.live.get("RoutingConfig")
-    assert after.provisioned == before.provisioned == 1
     assert before.url == canary.url == after.url
 
 
@@ -143,19 +152,33 @@ def test_what_cannot_be_imported_is_not_deployed(package: Package) -> None:
     assert package.state() == before
 
 
-def test_what_fails_when_it_is_tried_is_taken_back(package: Package) -> None:
+HEALTH = ("chalicelib/home.py", 'return {"status": "ok"}', "raise RuntimeError('broken')")
+NOT_WELL = "Deployed, and not well: GET /health: expected 200, got 500 "
+
+
+def test_a_canary_that_fails_when_it_is_tried_gets_no_calls(package: Package) -> None:
     before = package.state()
-    file, healthy = "chalicelib/home.py", 'return {"status": "ok"}'
-    kit, name = "vendor/chalicekit/warm.py", "def up()"
-    with (
-        package.changed(file, healthy, "raise RuntimeError('broken')"),
-        package.changed(kit, name, f"EDITED = True\n\n\n{name}"),
-    ):
-        line = package.fail()
-    assert line.startswith("Deployed, and not well: GET /health: expected 200, got 500 ")
-    assert line.endswith(f" Live again: version {before.version}.")
+    with package.changed(*HEALTH):
+        line = package.fail("--canary", "10")
+    assert line.startswith(NOT_WELL)
+    assert line.endswith(f" All calls go to version {before.version}.")
     after = package.state()
     assert (after.version, after.told) == (before.version, before.told)
+    assert not after.live.get("RoutingConfig", {}).get("AdditionalVersionWeights")
+    assert after.outputs["Version"] != before.outputs["Version"]
+
+
+def test_what_fails_when_it_is_tried_is_taken_back(package: Package) -> None:
+    before = package.state()
+    configure(package.clone, parameters={"ProvisionedConcurrency": 1, "AlarmErrors": 7})
+    kit, name = "vendor/chalicekit/warm.py", "def up()"
+    edited = f"EDITED = True\n\n\n{name}"
+    with package.changed(*HEALTH), package.changed(kit, name, edited):
+        line = package.fail()
+    assert line.startswith(NOT_WELL)
+    assert line.endswith(f" Live again: version {before.version}.")
+    after = package.state()
+    assert (after.version, after.told, after.provisioned) == (before.version, before.told, 1)
     assert after.outputs["Version"] != before.version
     assert after.outputs["Layer"] != before.outputs["Layer"]  # for the kit was edited
 
