@@ -52,6 +52,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     # By default it ends this process at once, and leaves servers and engines behind.
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("SIGTERM", returncode=143))
+    # Ignored in a shell's background, and then by all that tests start and press Ctrl-C for.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for line in (
         "tables: reads or writes the tables directly",
         "ours: wants settings of ours: those of an API at BASE_URL are its own",
