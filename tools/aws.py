@@ -45,6 +45,12 @@ class Account:
         return bool(host) and not f"{host}".endswith(("amazonaws.com", "amazonaws.com.cn"))
 
 
+def emulated_url(api_id: str, gateway_stage: str) -> str:
+    """Where an emulator serves an API of API Gateway, without a slash at its end."""
+    endpoint = os.environ["AWS_ENDPOINT_URL"].rstrip("/")
+    return f"{endpoint}/_aws/execute-api/{api_id}/{gateway_stage}"
+
+
 def account(stage: Stage) -> Account:
     """The account of the credentials in the environment.
 

@@ -11,6 +11,6 @@ def replace(file: Path, text: str) -> None:
     try:
         draft.write_text(text)
         draft.replace(file)
-    except BaseException:
+    except BaseException:  # Ctrl-C, too: no draft is left behind
         draft.unlink(missing_ok=True)
         raise

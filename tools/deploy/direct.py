@@ -15,7 +15,7 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from tools import ROOT, policy
-from tools.aws import Account
+from tools.aws import Account, emulated_url
 from tools.deploy import checks, deployed, gateway, payload
 from tools.lines import Show
 from tools.refusals import Refusal
@@ -69,8 +69,7 @@ def deploy(stage: Stage, account: Account, folder: Path, show: Show, root: Path 
     client = account.client("apigateway")
     gateway.apply(client, api["rest_api_id"], stage.gateway_stage, wanted, show)
     if account.emulated:
-        endpoint = f"{os.environ['AWS_ENDPOINT_URL'].rstrip('/')}/_aws/execute-api"
-        return f"{endpoint}/{api['rest_api_id']}/{stage.gateway_stage}"
+        return emulated_url(api["rest_api_id"], stage.gateway_stage)
     return str(api["rest_api_url"]).rstrip("/")
 
 

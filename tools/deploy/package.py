@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
 from tools import ROOT, parameters, policy, stack
-from tools.aws import Account
+from tools.aws import Account, emulated_url
 from tools.deploy import alias, payload, template
 from tools.deploy import canary as canaries
 from tools.deploy.artifacts import Artifacts
@@ -49,8 +48,7 @@ def url(stage: Stage, account: Account) -> str:
     """Where the deployed API answers, without a slash at its end."""
     given = stack.outputs(account.client("cloudformation"), stage.stack)
     if account.emulated:
-        endpoint = os.environ["AWS_ENDPOINT_URL"].rstrip("/")
-        return f"{endpoint}/_aws/execute-api/{given['RestAPIId']}/{stage.gateway_stage}"
+        return emulated_url(given["RestAPIId"], stage.gateway_stage)
     return given["EndpointURL"].rstrip("/")
 
 
