@@ -13,7 +13,7 @@ help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: install-run ## Serve the API on a local AWS (PORT=8000, LATENCY=ms, ERRORS=percent)
-	@exec $(BIN)/python -m tools.run --port="$(PORT)"
+	@exec $(BIN)/python -m tools.local.run --port="$(PORT)"
 
 install: ## Install what tests and editors need, too; the other commands install what they need
 	@$(python) tools/install.py dev
@@ -43,13 +43,13 @@ restore: install-run # Bring the tables back as they were (STAGE=dev AT=2026-11-
 	@exec $(BIN)/python -m tools.restore --stage "$(STAGE)" --at "$(AT)"
 
 resource: install-run ## Make a second resource from users (NAME=products)
-	@$(BIN)/python -m tools.resource add $(NAME)
+	@$(BIN)/python -m tools.resources add $(NAME)
 
 remove: install-run ## Take a resource or feature out whole (NAME=products)
-	@$(BIN)/python -m tools.resource remove $(NAME)
+	@$(BIN)/python -m tools.resources remove $(NAME)
 
 policy: install-run
-	@$(BIN)/python -m tools.policy
+	@$(BIN)/python -m tools.policies
 
 deploy: prerequisites install-run ## Deploy the API and its tables (STAGE=dev, VIA=package, CANARY=10)
 	@exec $(BIN)/python -m tools.deploy --stage "$(STAGE)" --via "$(or $(VIA),chalice)" --canary "$(CANARY)"

@@ -13,6 +13,6 @@ app.register_blueprint(home.routes)
 complete(app)  # last: CORS, problems, request ids and the log, on every answer
 
 if "AWS_CHALICE_CLI_MODE" in os.environ:  # `chalice local`, never Lambda
-    from tools import local
+    from tools.local import local
 
     local.prepare()

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.engines import ROOT, free_port
-from tools import resource
-from tools.renaming import names_in
+from tools.resources import resource
+from tools.resources.renaming import names_in
 
 INSTALLED = (".venv", ".venv-ministack", "node_modules")
 LEFT_OUT = (".git", ".local", "__pycache__", ".*_cache", ".hypothesis", "deployments", *INSTALLED)
@@ -46,7 +46,7 @@ class Clone:
         )
 
     def tool(self, *arguments: str, **env: str) -> str:
-        """What `python -m tools.resource` prints; here it runs in this process."""
+        """What `python -m tools.resources` prints; here it runs in this process."""
         printed = io.StringIO()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
             patch.setattr(resource, "ROOT", self.folder)

@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 
 from tests.clone import Clone
 from tests.engines import APP, CREDENTIALS, REGION, ROOT, Engine, free_port, required
-from tools import policy
+from tools.policies import policy
 
 STAGE = "dev"
 STACK = f"{APP}-{STAGE}"

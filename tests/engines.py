@@ -24,7 +24,7 @@ import botocore.session
 from botocore.config import Config
 
 from tests import wares
-from tools.tables import tables
+from tools.data.tables import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 MINISTACK = ROOT / ".venv-ministack/bin/ministack"

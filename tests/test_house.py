@@ -110,7 +110,7 @@ def test_the_name_stands_in_one_place() -> None:
     )
     for path in sorted((ROOT / "infra").glob("*.json")):
         assert config["app_name"] not in path.read_text(), path
-    for path in [*SHIPPED, *sorted((ROOT / "tools").glob("*.py"))]:
+    for path in [*SHIPPED, *sorted((ROOT / "tools").rglob("*.py"))]:
         assert not [text for text in texts(path) if config["app_name"] in text], path
 
 

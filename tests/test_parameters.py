@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.engines import ROOT
-from tools import parameters, stages
+from tools import stages
+from tools.cloudformation import parameters
 from tools.refusals import Refusal
 
 DEV = stages.read("dev")

@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from tests.engines import free_port
-from tools import ports, processes, state
+from tools.local import ports, processes, state
 
 MINE = json.dumps(ports.whose(os.getpid()))
 THEIRS = json.dumps(ports.whose(os.getpid()) | {"folder": "/another/clone"})

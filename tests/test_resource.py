@@ -9,8 +9,8 @@ import pytest
 
 from tests.clone import Clone
 from tests.engines import ROOT
-from tools import edits
-from tools.renaming import CannotRename, Names, names_in, renamed, singular
+from tools.resources import edits
+from tools.resources.renaming import CannotRename, Names, names_in, renamed, singular
 
 USER = Names("users", "user")
 GIZMO = Names("gizmos", "gizmo")
@@ -249,7 +249,7 @@ def test_a_copy_needs_no_correction(clone: Clone) -> None:
 def test_without_users(clone: Clone) -> None:
     told = clone.tool("remove", "users", FORCE="1")
     assert "README.md still names chalicelib/users.py." in told
-    assert "Makefile still names tools/seed.py: delete its target seed." in told
+    assert "Makefile still names tools/seed: delete its target seed." in told
     clone.python("ruff", "check")
     clone.python("mypy", "--cache-dir", os.devnull)
     quick = ["--target", "moto", "-m", "not slow"]

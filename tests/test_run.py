@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.engines import ROOT
-from tools import checks, clean, connect, faults, localaws, pinned, processes, run
+from tools import checks, clean, connect, pinned
+from tools.local import faults, localaws, processes, run
 
 
 @pytest.mark.parametrize("port", ["0", "abc", "65536", "-1", "", "8e3", "٨٠٠٠"])

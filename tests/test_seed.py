@@ -8,8 +8,8 @@ import pytest
 from chalicekit.fields import Model, Name
 from chalicelib import users
 from chalicelib.users import UserFields
-from tools import seed, seed_targets
-from tools.seed_targets import Busy, SeedError, User
+from tools.seed import seed, targets
+from tools.seed.targets import Busy, SeedError, User
 
 
 class Store:
@@ -91,9 +91,9 @@ class Numbered(UserFields):
 @pytest.mark.parametrize(
     ("model", "line"),
     [
-        (Booted, "tools/seed.py makes no boots, which chalicelib/users.py requires."),
-        (Nameless, "tools/seed.py makes name, which chalicelib/users.py does not know."),
-        (Numbered, "tools/seed.py makes name as chalicelib/users.py refuses it: Input should"),
+        (Booted, "tools/seed/seed.py makes no boots, which chalicelib/users.py requires."),
+        (Nameless, "tools/seed/seed.py makes name, which chalicelib/users.py does not know."),
+        (Numbered, "tools/seed/seed.py makes name as chalicelib/users.py refuses it: Input should"),
     ],
 )
 def test_another_user_than_it_makes_is_one_line(
@@ -101,7 +101,7 @@ def test_another_user_than_it_makes_is_one_line(
 ) -> None:
     monkeypatch.setattr(users, "UserFields", model)
     with pytest.raises(SeedError, match=f"^{line}"):
-        seed_targets.fields(seed.user(0))
+        targets.fields(seed.user(0))
 
 
 @pytest.mark.parametrize("count", ["-1", "many", "1e3"])

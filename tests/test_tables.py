@@ -10,7 +10,8 @@ from chalicekit import table as table_module
 from chalicekit.fields import Key, Model, Name, Stored
 from chalicekit.table import TABLES, Table
 from tests.engines import ROOT
-from tools import matching, tables
+from tools.data import tables
+from tools.resources import matching
 
 for path in ROOT.glob("chalicelib/[!_]*.py"):
     import_module(f"chalicelib.{path.stem}")
@@ -126,7 +127,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Properties:
         (keys_only, "infra/data.json: BooksTable's index author-year must have projection ALL."),
         (wrong_type, "infra/data.json: BooksTable keeps year as S, chalicelib/books.py as N."),
         (undefined, "infra/data.json: BooksTable has no AttributeDefinitions of year."),
-        (unread, "infra/data.json: KeyError 'AttributeName': tools/tables.py cannot read it."),
+        (unread, "infra/data.json: KeyError 'AttributeName': tools/data/tables.py cannot read it."),
         (
             renamed,
             "infra/data.json has no table ${App}-${Stage}-books, which chalicelib/books.py needs.",

@@ -48,7 +48,7 @@ def _unready() -> str:
     env = {name: value for name, value in os.environ.items() if name != "AWS_CHALICE_CLI_MODE"}
     path = os.pathsep.join([str(ROOT), str(ROOT / "vendor")])
     done = subprocess.run(
-        [sys.executable, "-m", "tools.matching"],
+        [sys.executable, "-m", "tools.resources.matching"],
         cwd=ROOT,
         env=env | {"PYTHONPATH": path},
         capture_output=True,

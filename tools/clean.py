@@ -9,7 +9,7 @@ import sys
 import time
 from contextlib import suppress
 
-from tools import localaws, processes
+from tools.local import localaws, processes
 
 END_SECONDS = 30.0
 

@@ -15,7 +15,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
-from tools import data, localaws, tables
+from tools import ROOT
+from tools.data import stack as data
+from tools.data import tables
+from tools.local import localaws
 from tools.refusals import Refusal
 
 OWN_ENDPOINT = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
@@ -27,7 +30,7 @@ FOREIGN = (*PROFILE, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_SESSION_TOKEN")
 
 def enter_stage(stage: str) -> None:
     """Set the environment variables of a stage, as on Lambda. Raises KeyError."""
-    config = json.loads((localaws.ROOT / ".chalice/config.json").read_text())
+    config = json.loads((ROOT / ".chalice/config.json").read_text())
     os.environ.update(config.get("environment_variables", {}))
     os.environ.update(config["stages"][stage].get("environment_variables", {}))
 

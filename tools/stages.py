@@ -14,7 +14,7 @@ from typing import Any
 
 from tools import ROOT, config, prerequisites
 from tools.refusals import Refusal
-from tools.renaming import upper
+from tools.resources.renaming import upper
 
 
 @dataclass(frozen=True)

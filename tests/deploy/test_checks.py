@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from tests.engines import APP
-from tools import ROOT, policy, prerequisites, stages
+from tools import ROOT, prerequisites, stages
 from tools.deploy import checks
+from tools.policies import policy
 from tools.refusals import Refusal
 
 ENVIRONMENT = {"APP_NAME": APP, "STAGE": "dev", "AUTH": "none"}

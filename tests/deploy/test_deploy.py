@@ -11,7 +11,8 @@ import pytest
 
 from tests.deploy.formation import Formation, Lambda
 from tests.engines import ROOT
-from tools import aws, data, stages
+from tools import aws, stages
+from tools.data import stack as data
 from tools.deploy import __main__ as command
 from tools.deploy import alias, checks, deployed, direct, package, smoke
 from tools.deploy.alias import Live

@@ -8,7 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.deploy.formation import Ending, Event, Formation
-from tools import data, indexes, stages, table_import
+from tools import stages
+from tools.data import indexes, table_import
+from tools.data import stack as data
 from tools.refusals import Refusal
 
 DEV = stages.read("dev")
@@ -97,7 +99,7 @@ def test_ctrl_c_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def ended(_: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tools.indexes.time.sleep", ended)
+    monkeypatch.setattr("tools.data.indexes.time.sleep", ended)
     with pytest.raises(Refusal, match=r"^Stopped, .*: the same command goes on waiting for it\.$"):
         waited(Tables(BUILDING), Metrics(1))
 

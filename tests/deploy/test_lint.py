@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.engines import ROOT, required
-from tools import parameters, stages
+from tools import stages
+from tools.cloudformation import parameters
 from tools.deploy import payload, template
 
 pytestmark = pytest.mark.slow

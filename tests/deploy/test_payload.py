@@ -147,8 +147,8 @@ def test_a_renamed_module_of_the_kit_arrives_renamed(
     (changing.folder / "vendor/chalicekit/devserver.py").rename(
         changing.folder / "vendor/chalicekit/webserver.py"
     )
-    local = changing.text("tools/local.py")
-    changing.write("tools/local.py", local.replace("devserver", "webserver"))
+    local = changing.text("tools/local/local.py")
+    changing.write("tools/local/local.py", local.replace("devserver", "webserver"))
     again = changing.build("renamed")
     names = {name.removeprefix(f"{SITE}chalicekit/") for name in contents.read(again.layer)}
     assert "webserver.py" in names

@@ -16,11 +16,12 @@ from chalicekit import table
 from tests.clone import Clone
 from tests.engines import APP, ROOT
 from tests.targets import loaded
-from tools import policy, stages, statements
+from tools import stages
 from tools.aws import Account
-from tools.edits import CannotEdit
+from tools.policies import policy, statements
+from tools.policies.statements import EMPTY
 from tools.refusals import Refusal
-from tools.statements import EMPTY
+from tools.resources.edits import CannotEdit
 
 CONFIG = ".chalice/config.json"
 DEV, PROD = ".chalice/policy-dev.json", ".chalice/policy-prod.json"
@@ -166,7 +167,7 @@ def test_adding_and_removing_leaves_what_others_wrote(clone: Clone) -> None:
     assert (
         granted(clone.folder, "TableOfGizmos", PROD)[0] == granted(clone.folder, "TableOfUsers")[0]
     )
-    assert clone.python("tools.policy").startswith("The policies grant what the API needs")
+    assert clone.python("tools.policies").startswith("The policies grant what the API needs")
     clone.tool("remove", "gizmos")
     assert clone.tree() == before
 

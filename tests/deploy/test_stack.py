@@ -14,7 +14,10 @@ from botocore.exceptions import ClientError
 from tests.cloud import Cloud
 from tests.deploy.formation import NAME, Ending, Formation
 from tests.engines import ROOT
-from tools import data, parameters, stack, stages, table_import, tables
+from tools import stages
+from tools.cloudformation import parameters, stack
+from tools.data import stack as data
+from tools.data import table_import, tables
 from tools.refusals import Refusal
 
 MADE: Ending = ("CREATE_COMPLETE", [("Table", "CREATE_COMPLETE", "")])

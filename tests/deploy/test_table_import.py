@@ -7,7 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.deploy.formation import Formation
-from tools import parameters, stages, table_import, tables
+from tools import stages
+from tools.cloudformation import parameters
+from tools.data import table_import, tables
 from tools.refusals import Refusal
 
 pytestmark = pytest.mark.users

@@ -24,7 +24,7 @@ from tests.contract.client import Api, assert_problem
 from tests.deployed.package import Package
 from tests.engines import APP, REGION
 from tests.targets import Target
-from tools import grants
+from tools.policies import grants
 
 Json = dict[str, Any]
 LOG_SECONDS = 5.0  # until a line must be in the log
@@ -149,7 +149,9 @@ def test_without_a_grant_the_suite_is_red(
     begun = time.time()
     deployed.allow(without(deployed.document, action, f"table/{APP}-{STAGE}-{place}"))
     failed = deployed.failure(table)
-    assert failed is not None, f"nothing needs {action} on {place}: tools/grants.py asks too much"
+    assert failed is not None, (
+        f"nothing needs {action} on {place}: tools/policies/grants.py asks too much"
+    )
     assert_problem(failed, 503, "unavailable")
     assert deployed.refusals(begun) == {"AccessDeniedException"}
 

@@ -17,7 +17,7 @@ from tests.engines import APP, ROOT
 from tests.operations.past import Past
 from tests.operations.tables import Held, assert_sound
 from tests.targets import in_process
-from tools import tables
+from tools.data import tables
 
 DOCUMENT = (ROOT / "docs/operations.md").read_text()
 BLOCKS = re.findall(r"(?ms)^ *```(\w+)\n(.*?)^ *```$", DOCUMENT)

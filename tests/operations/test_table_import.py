@@ -9,7 +9,10 @@ import pytest
 
 from tests import engines
 from tests.operations.tables import Held
-from tools import data, parameters, stages, table_import, tables
+from tools import stages
+from tools.cloudformation import parameters
+from tools.data import stack as data
+from tools.data import table_import, tables
 from tools.refusals import Refusal
 from tools.stages import Stage
 

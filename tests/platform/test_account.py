@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from tests.platform.conftest import Behind
-from tools import ROOT, policy, stack, tables
+from tools import ROOT
+from tools.cloudformation import stack
+from tools.data import tables
 from tools.deploy import deployed
+from tools.policies import policy
 
 pytestmark = pytest.mark.account
 

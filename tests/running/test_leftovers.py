@@ -49,7 +49,8 @@ def test_another_clones_ministack_is_not_taken_for_ours(clone: Clone) -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Neighbour) as other:
         Thread(target=other.serve_forever, daemon=True).start()
         script = (
-            "from tools import localaws\nwith localaws.lock():\n    print(localaws._launch({}))"
+            "from tools.local import localaws\n"
+            "with localaws.lock():\n    print(localaws._launch({}))"
         )
         done = subprocess.run(
             [clone.folder / ".venv/bin/python", "-c", script.format(other.server_port)],

@@ -11,11 +11,12 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-from tools import kit, localaws
+from tools import kit
 from tools.backfill.environment import enter
 from tools.backfill.items import Plan
 from tools.backfill.report import remaining, summary
 from tools.backfill.run import run
+from tools.local import localaws
 from tools.refusals import Refusal, ended
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

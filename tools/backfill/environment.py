@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 
-from tools import aws, connect, localaws, stages
+from tools import aws, connect, stages
+from tools.local import localaws
 from tools.refusals import Refusal
 
 

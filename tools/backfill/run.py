@@ -21,9 +21,9 @@ from tools.backfill import scan
 from tools.backfill.checkpoint import Checkpoint, Tally
 from tools.backfill.claims import PREFIX, Freer
 from tools.backfill.items import Mender, Plan
+from tools.data.tables import CLAIMS
 from tools.lines import Show
 from tools.refusals import Refusal
-from tools.tables import CLAIMS
 
 AT_ONCE = 16  # segments; a mend is one transaction, and waits for one answer
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools import ROOT, aws, data, parameters, refusals, stack
+from tools import ROOT, aws, refusals
 from tools.aws import Account
+from tools.cloudformation import parameters, stack
+from tools.data import stack as data
 from tools.deploy import calls, checks, deployed, direct, package, smoke
 from tools.deploy import canary as canaries
 from tools.refusals import Refusal

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools import ROOT, kit, prerequisites, stages
-from tools import policy as policies
+from tools.policies import policy as policies
 from tools.refusals import Refusal
 from tools.stages import Stage
 

@@ -9,8 +9,9 @@ import argparse
 import sys
 from typing import Any
 
-from tools import aws, refusals, stack
+from tools import aws, refusals
 from tools.aws import Account
+from tools.cloudformation import stack
 from tools.deploy import checks, deployed, direct, package
 from tools.lines import Show
 from tools.refusals import Refusal

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from tools import ROOT, policy
+from tools import ROOT
 from tools.aws import Account, emulated_url
 from tools.deploy import checks, deployed, gateway, payload
 from tools.lines import Show
+from tools.policies import policy
 from tools.refusals import Refusal
 from tools.stages import Stage
 

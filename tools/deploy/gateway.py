@@ -15,7 +15,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tools import ROOT, parameters
+from tools import ROOT
+from tools.cloudformation import parameters
 from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage

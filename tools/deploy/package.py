@@ -8,12 +8,14 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from tools import ROOT, parameters, policy, stack
+from tools import ROOT
 from tools.aws import Account, emulated_url
+from tools.cloudformation import parameters, stack
 from tools.deploy import alias, payload, template
 from tools.deploy import canary as canaries
 from tools.deploy.artifacts import Artifacts
 from tools.lines import Show
+from tools.policies import policy
 from tools.refusals import Refusal, answered
 from tools.stages import Stage
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import argparse
 
-from tools import aws, refusals, stack
+from tools import aws, refusals
 from tools.aws import Account
+from tools.cloudformation import stack
 from tools.deploy import alias, checks
 from tools.lines import Show
 from tools.refusals import Refusal

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.package import TemplateDeepMerger
 
-from tools import policy
+from tools.policies import policy
 
 Template = dict[str, Any]
 

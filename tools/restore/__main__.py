@@ -13,17 +13,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from tools import ROOT, aws, files, kit, policy, stages
+from tools import ROOT, aws, files, kit, stages
 from tools.backfill.environment import enter
 from tools.backfill.items import Plan
 from tools.backfill.report import summary
 from tools.backfill.run import run
-from tools.localaws import LOCAL
+from tools.data.tables import CLAIMS, status
+from tools.local.localaws import LOCAL
+from tools.policies import policy
 from tools.refusals import Refusal, ended
 from tools.restore import config_edit, point_in_time, tables
 from tools.restore.tables import Restored
 from tools.stages import Stage
-from tools.tables import CLAIMS, status
 
 CONFIG = ".chalice/config.json"
 

@@ -11,7 +11,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 from tqdm import tqdm
 
-from tools import stack, tables
+from tools.cloudformation import stack
+from tools.data import tables
 from tools.refusals import Refusal
 from tools.restore import point_in_time
 from tools.stages import Stage, table_setting

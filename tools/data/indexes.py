@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools import stack, tables
+from tools.cloudformation import stack
+from tools.cloudformation.stack import Clients
+from tools.data import tables
 from tools.lines import Show
 from tools.refusals import Refusal
-from tools.stack import Clients
 
 LOOK_SECONDS = 10.0
 RECENT = timedelta(minutes=10)  # CloudWatch has a value a minute, some minutes late

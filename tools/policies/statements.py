@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from tools.edits import CannotEdit
+from tools.resources.edits import CannotEdit
 
 Statement = dict[str, Any]
 EMPTY = '{\n  "Version": "2012-10-17",\n  "Statement": []\n}\n'

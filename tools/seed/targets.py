@@ -81,7 +81,7 @@ def fields(user: User) -> Any:
             says = f"makes {member}, which chalicelib/users.py does not know"
         case _:
             says = f"makes {member} as chalicelib/users.py refuses it: {wrong['msg']}"
-    raise SeedError(f"tools/seed.py {says}.")
+    raise SeedError(f"tools/seed/seed.py {says}.")
 
 
 class Api:

@@ -8,7 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-TEMPLATE = Path(__file__).parent.parent / "infra" / "data.json"
+from tools import ROOT
+
+TEMPLATE = ROOT / "infra" / "data.json"
 CLAIMS = "claims"  # the table that every API has: unique values, and answers to repeat
 ELSEWHERE = ("TimeToLiveSpecification", "PointInTimeRecoverySpecification")  # not of CreateTable
 
@@ -81,5 +83,5 @@ def _resolved(value: Any, parameters: dict[str, str], conditions: dict[str, bool
         case [("Fn::If", [str(name), yes, no])]:
             return _resolved(yes if conditions[name] else no, parameters, conditions)
         case [(str(name), _)] if name.startswith("Fn::"):
-            raise ValueError(f"{name} is not understood by tools/tables.py")
+            raise ValueError(f"{name} is not understood by tools/data/tables.py")
     return {name: _resolved(item, parameters, conditions) for name, item in value.items()}

@@ -19,7 +19,9 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.constants import DEFAULT_STAGE_NAME
 
-from tools import checks, connect, faults, localaws, matching, processes, refusals, run, watch
+from tools import checks, connect, refusals
+from tools.local import faults, localaws, processes, run, watch
+from tools.resources import matching
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOOK_SECONDS = 0.25

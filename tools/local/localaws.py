@@ -1,7 +1,7 @@
 """This clone's local AWS: one ministack process, shared by every local server of the clone.
 
 It lives as long as one of its owners does. An owner is a process with a file under
-.local/owners/; ministack itself looks for them (tools/ministack_server.py), so that Ctrl-C, a
+.local/owners/; ministack itself looks for them (tools/local/ministack_server.py), so that Ctrl-C, a
 killed server and a closed terminal all end it, and it can save its state then.
 """
 
@@ -15,12 +15,11 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from tools import ports, processes, state
+from tools import ROOT
+from tools.local import ports, processes, state
 
-ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 OWNERS = LOCAL / "owners"
 STATUS = LOCAL / "aws.json"
@@ -134,7 +133,7 @@ def _launch(port: int) -> dict[str, Any] | None:
     STATUS.unlink(missing_ok=True)  # In a container, the next process may have the same number.
     with LOG.open("w") as log:
         process = subprocess.Popen(
-            [PYTHON, "-m", "tools.ministack_server"],
+            [PYTHON, "-m", "tools.local.ministack_server"],
             cwd=ROOT,
             env=env,
             stdin=subprocess.DEVNULL,

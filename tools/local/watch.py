@@ -18,9 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tools import checks
+from tools import ROOT, checks
 
-ROOT = Path(__file__).resolve().parent.parent
 WATCHED = ("app.py", "chalicelib", "vendor", "infra", ".chalice/config.json")
 LOOK_SECONDS = 0.25
 RESTART = 3  # chalice.cli.filewatch.RESTART_REQUEST_RC

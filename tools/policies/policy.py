@@ -1,6 +1,6 @@
 """What the function may do, as IAM policies: .chalice/policy-<stage>.json, read by Chalice.
 
-    python -m tools.policy
+    python -m tools.policies
 
 writes the statements that the tables of the modules need, and no others. They are known by their
 Sid: TableOf..., IndexesOf... and Logs. All other statements are somebody's own, and stay.
@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tools import ROOT, files, grants, statements
+from tools import ROOT, files
 from tools.aws import Account
-from tools.edits import CannotEdit
-from tools.refusals import Refusal, ended
-from tools.renaming import pascal
+from tools.policies import grants, statements
+from tools.policies.statements import EMPTY, Statement
+from tools.refusals import Refusal
+from tools.resources.edits import CannotEdit
+from tools.resources.renaming import pascal
 from tools.stages import Stage, names, read
-from tools.statements import EMPTY, Statement
 
 OURS = re.compile(r"(Table|Indexes)Of[A-Z]\w*|Logs")
 ANYWHERE = re.compile(r"arn:aws:(dynamodb|logs):\*:\*:")
@@ -154,7 +155,3 @@ def main() -> None:
         print(f"Changed {file.relative_to(ROOT)}: {', '.join(sids)}.")
     if not changed:
         print("The policies grant what the API needs, and were left as they are.")
-
-
-if __name__ == "__main__":
-    ended(main)

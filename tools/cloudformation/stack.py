@@ -9,9 +9,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tools.cloudformation.events import Events
 from tools.lines import Show
 from tools.refusals import Refusal
-from tools.stack_events import Events
 
 WAIT_SECONDS = 3600.0
 DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}

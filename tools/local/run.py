@@ -1,6 +1,6 @@
 """`make run`: `chalice local` on the local AWS, after a look at what would stop it.
 
-.venv/bin/python -m tools.run --port 8000
+.venv/bin/python -m tools.local.run --port 8000
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import signal
 import socket
 import sys
 
-from tools import checks, watch
+from tools import checks
+from tools.local import watch
 
 TOP = 65535
 
@@ -29,7 +30,7 @@ def main() -> None:
     from chalice.cli import cli
 
     # Chalice's parent starts this again as its worker; what stands there is made to be a command.
-    sys.argv = [sys.executable, "-m", "tools.run", "--port", port]
+    sys.argv = [sys.executable, "-m", "tools.local.run", "--port", port]
     cli(["local", "--stage", "local", "--port", port], prog_name="chalice", obj={})
 
 
@@ -41,7 +42,7 @@ def refusal(port: str) -> str:
         return reason
     if wrong := checks.problem(watch.files()):
         return f"{wrong}\nCorrect this, and run again." if "\n" in wrong else wrong
-    from tools import faults
+    from tools.local import faults
 
     try:
         faults.asked()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tools.renaming import snake
+from tools.resources.renaming import snake
 
 COPIED = ("chalicelib/{s}.py", "tests/resources/{s}.py")  # what a second resource gets too
 # {s} is the module's snake_case name, {k} the kebab-case one.
@@ -19,6 +19,7 @@ NAMED = (
     "tests/**/test_{s}.py",
     "docs/{k}.md",
 )
+WHOLE = ("conftest.py", "__main__.py")  # what is beside them goes with them
 IMPORTING = ("tests", "tools", "benchmarks")
 NAMING = ("Makefile", "README.md", "CONTRIBUTING.md", ".ci/run")  # for readers, and for make
 
@@ -34,8 +35,8 @@ def owned(root: Path, name: str) -> list[Path]:
     files = sorted(path for folder in IMPORTING for path in (root / folder).rglob("*.py"))
     imports = {path: _imports(path) for path in files if path != root / "tests/conftest.py"}
     while more := [path for path in imports if imports[path] & _modules(root, found)]:
-        # The tests beside a conftest.py cannot do without it.
-        found += [path.parent if path.name == "conftest.py" else path for path in more]
+        # Tests cannot do without the conftest.py beside them, nor a command without __main__.py.
+        found += [path.parent if path.name in WHOLE else path for path in more]
         imports = {p: names for p, names in imports.items() if not {p, *p.parents} & set(found)}
     return [path for path in dict.fromkeys(found) if not set(path.parents) & set(found)]
 

@@ -1,7 +1,7 @@
 """ministack, ended when nobody needs it any more, and saved every few seconds.
 
-Run by .venv-ministack's Python, as `python -m tools.ministack_server`; started by
-tools/localaws.py, which says what it is there for.
+Run by .venv-ministack's Python, as `python -m tools.local.ministack_server`; started by
+tools/local/localaws.py, which says what it is there for.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, TextIO
 from ministack import app as ministack
 from ministack.core.persistence import save_all
 
-from tools import localaws, ports, processes
+from tools.local import localaws, ports, processes
 
 LOOK_SECONDS = 0.25
 SAVE_SECONDS = 2.0

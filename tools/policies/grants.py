@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from tools import kit
-from tools.tables import CLAIMS
+from tools.data.tables import CLAIMS
 
 METHODS = {
     "get": {"GetItem"},

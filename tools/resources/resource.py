@@ -1,7 +1,7 @@
 """Copy a resource into a second one, or take a resource or feature out whole.
 
-    python -m tools.resource add products       (in the environment: ONE=product LIKE=users)
-    python -m tools.resource remove products    (FORCE=1, where it is the last one)
+    python -m tools.resources add products       (in the environment: ONE=product LIKE=users)
+    python -m tools.resources remove products    (FORCE=1, where it is the last one)
 
 There are no templates: what is copied is a resource itself, with its table and its description for
 the tests. What is a module's own is found by its name. Nothing is written before all is checked.
@@ -16,10 +16,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools import edits, statements
-from tools.edits import CannotEdit
-from tools.owned import COPIED, mentions, owned
-from tools.renaming import (
+from tools import ROOT
+from tools.data.tables import CLAIMS
+from tools.policies import statements
+from tools.resources import edits
+from tools.resources.edits import CannotEdit
+from tools.resources.owned import COPIED, mentions, owned
+from tools.resources.renaming import (
     CannotRename,
     Names,
     in_text,
@@ -31,9 +34,7 @@ from tools.renaming import (
     upper,
 )
 from tools.stages import table_setting
-from tools.tables import CLAIMS
 
-ROOT = Path(__file__).resolve().parent.parent
 APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
 POLICIES = ".chalice/policy-*.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
@@ -159,7 +160,7 @@ def _read(path: str) -> str:
 
 def _granted() -> list[str]:
     """Grant the API what its modules need now, in a process of its own: it imports them."""
-    command = [sys.executable, "-m", "tools.policy"]
+    command = [sys.executable, "-m", "tools.policies"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         why = "".join(done.stderr.splitlines()[-1:])
@@ -194,7 +195,3 @@ def _done(arguments: Sequence[str]) -> list[str]:
         case "remove":
             return remove(many)
     raise Refused("Say which: make resource NAME=products, or make remove NAME=products.")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -24,8 +24,9 @@ from typing import Any
 from faker import Faker
 from tqdm import tqdm
 
-from tools import connect, kit, localaws
-from tools.seed_targets import AT_ONCE, Api, Busy, SeedError, Tables, Target, User, fields
+from tools import connect, kit
+from tools.local import localaws
+from tools.seed.targets import AT_ONCE, Api, Busy, SeedError, Tables, Target, User, fields
 
 kit.on_path()
 
@@ -111,7 +112,3 @@ def _chunks(count: int) -> Iterator[list[User]]:
 @cache
 def _fake(script: str) -> Faker:
     return Faker(script)
-
-
-if __name__ == "__main__":
-    main()

@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tools import indexes, parameters, stack, table_import, tables
+from tools.cloudformation import parameters, stack
+from tools.cloudformation.stack import Clients
+from tools.data import indexes, table_import, tables
 from tools.lines import Show
 from tools.refusals import Refusal
-from tools.stack import Clients
 from tools.stages import Stage
 
 Template = dict[str, Any]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from tools import tables
+from tools.data import tables
 
 FILE = "infra/data.json"
 
@@ -20,7 +20,7 @@ def mismatches() -> list[str]:
         made = tables.resources("app", "stage")
         return [*_differing(made)]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        return [f"{FILE}: {type(error).__name__} {error}: tools/tables.py cannot read it."]
+        return [f"{FILE}: {type(error).__name__} {error}: tools/data/tables.py cannot read it."]
 
 
 def _differing(made: dict[str, dict[str, Any]]) -> Iterator[str]:

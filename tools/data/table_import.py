@@ -12,10 +12,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from tools import stack, tables
+from tools.cloudformation import stack
+from tools.cloudformation.stack import Clients
+from tools.data import tables
 from tools.lines import Show
 from tools.refusals import Refusal
-from tools.stack import Clients
 from tools.stages import Stage, table_setting
 
 TABLE = "AWS::DynamoDB::Table"
