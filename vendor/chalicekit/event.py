@@ -62,9 +62,14 @@ def _headers(event: Mapping[str, Any]) -> dict[str, str]:
     return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
 
 
-def _request_id(headers: Mapping[str, str], request: Request) -> str:
+def given_id(headers: Mapping[str, str]) -> str:
+    """The request id that a client gave; "" where there is none of a shape that may be logged."""
     given = headers.get("x-request-id", "")
-    if _REQUEST_ID.fullmatch(given):
+    return given if _REQUEST_ID.fullmatch(given) else ""
+
+
+def _request_id(headers: Mapping[str, str], request: Request) -> str:
+    if given := given_id(headers):
         return given
     made = request.context.get("requestId")  # API Gateway's; `chalice local` gives none
     return str(made or getattr(request.lambda_context, "aws_request_id", "-"))
