@@ -1,0 +1,121 @@
+"""Put together what the image holds, from what was fetched and the API's own files.
+
+    python3 -m tools.image.assemble site out
+
+It runs inside of the build, on the base's own Python and with nothing but its library. `out` gets
+two trees, which become two layers: out/dependencies/var/task and out/app/var/task. They depend on
+nothing but the source: one time for all files, and permissions that do not follow the umask.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from email.parser import BytesHeaderParser
+from pathlib import Path
+
+from tools.deploy import bytecode
+from tools.image import services
+from tools.image.fetch import FETCHED, MARK
+
+TASK = "var/task"
+MADE = 946_684_800  # 2000-01-01, the time of all files
+OWN = ("app.py", "chalicelib")
+PACKAGES = "packages.json"  # in the image: what it holds, for the list that `make image` writes
+# Of Chalice, what Lambda needs; the rest is its command line.
+CHALICE = ("__init__.py", "app.py")
+# pip's notes on this machine, and what is no longer true of a package that lost files.
+NOTES = ("INSTALLER", "REQUESTED", "RECORD", "WHEEL", "direct_url.json")
+# What is read by compilers and editors only.
+TYPES = (".pyi", ".pxd", ".pyx", ".c", ".h")
+
+
+class CannotError(Exception):
+    """What is there cannot be put together; the message is one line that says what to do."""
+
+
+def assemble(site: Path, out: Path, root: Path) -> None:
+    """Fill `out` from the packages in `site`, which is used up, and the API in `root`."""
+    dependencies, app = out / "dependencies" / TASK, out / "app" / TASK
+    own = _own(root)
+    _check(own, site, root)
+    tidy(site)
+    used = services.used([root / path for path in own if path.endswith(".py")], site)
+    services.trim(site / "botocore/data", used)
+    print(f"AWS's services in use: {', '.join(sorted(used))}.")
+    (site / PACKAGES).write_text(json.dumps(packages(site), indent=1) + "\n")
+    (site / FETCHED).unlink()
+    dependencies.parent.mkdir(parents=True)
+    shutil.move(site, dependencies)
+    for path in own:
+        target = app / path.removeprefix("vendor/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / path, target)
+    for folder in (dependencies, app):
+        bytecode.compile_all(folder, f"/{TASK}")
+    settle(out)
+
+
+def _own(root: Path) -> list[str]:
+    """The files of the API itself, as paths below `root`."""
+    tops = [root / name for name in (*OWN, "vendor")]
+    found = [path for top in tops for path in (top, *top.rglob("*"))]
+    return sorted(path.relative_to(root).as_posix() for path in found if not path.is_dir())
+
+
+def _check(own: list[str], site: Path, root: Path) -> None:
+    for path in own:
+        if (root / path).is_symlink():
+            raise CannotError(
+                f"{path} is a link, which is no file in an image: copy the file there."
+            )
+    ours = {path.split("/")[1] for path in own if path.startswith("vendor/")} | {*OWN}
+    if both := sorted(ours & {path.name for path in site.iterdir()}):
+        raise CannotError(f"{both[0]} comes with requirements-image.txt, too: keep one of the two.")
+
+
+def tidy(site: Path) -> None:
+    """Drop what nothing reads in an image. Licences stay, and what tells a package's version."""
+    shutil.rmtree(site / "bin", ignore_errors=True)
+    for path in sorted(site.rglob("*")):
+        noted = path.parent.name.endswith(".dist-info") and path.name in NOTES
+        if path.is_file() and (noted or path.suffix in TYPES):
+            path.unlink()
+    for path in (site / "chalice").iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name not in CHALICE:
+            path.unlink()
+
+
+def packages(site: Path) -> list[dict[str, str]]:
+    """What was fetched: name, version, licence where it tells one, the file and its SHA-256."""
+    fetched = json.loads((site / FETCHED).read_text())
+    found = []
+    for file in sorted(site.glob("*.dist-info/METADATA")):
+        with file.open("rb") as lines:
+            said = BytesHeaderParser().parse(lines)
+        licence = said["License-Expression"] or said["License"] or ""
+        one = {"name": said["Name"], "version": said["Version"], "license": licence.strip()}
+        found.append(one | fetched[said["Name"]])
+    return found
+
+
+def settle(out: Path) -> None:
+    """The same permissions and time for all files and folders, readable by everybody."""
+    for path in sorted(out.rglob("*"), reverse=True):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+        os.utime(path, (MADE, MADE))
+
+
+def main() -> None:
+    try:
+        assemble(Path(sys.argv[1]), Path(sys.argv[2]), Path.cwd())
+    except (CannotError, services.UnknownServiceError) as error:
+        sys.exit(f"{MARK}{error}")
+
+
+if __name__ == "__main__":
+    main()
