@@ -19,6 +19,8 @@ from tests.resources import described, wrong
 from tests.resources.wares import WARES
 from tests.targets import TARGETS, Target
 
+pytest_plugins = ["tests.images.plugin"]
+
 # The same examples each time, so that a failure on one machine is a failure on all.
 settings.register_profile("api", max_examples=15, deadline=None, derandomize=True, database=None)
 settings.load_profile("api")

@@ -1,0 +1,132 @@
+"""A container store of the tests' own, with the Dockerfile's base image in it.
+
+The base lies in .local/, in a store that is only read afterwards: on top of it each run of pytest
+has one that goes with it, for all its processes. The driver is vfs, which copies: it works for any
+user and in any container, leaves no mounts behind where a process is killed, and is as fast here
+as overlay is, since images are small. RUN and `run` are isolated by chroot, which needs no engine.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tests.engines import ROOT
+from tests.images import standin
+
+KEPT = ROOT / ".local/base-image"
+REAL = "BASE_IMAGE"  # the variable that names an image to take instead of the stand-in
+SECONDS = 100  # a command that takes longer hangs
+
+STORAGE = """[storage]
+driver = "vfs"
+graphroot = "{folder}/images"
+runroot = "{folder}/running"
+[storage.options]
+additionalimagestores = [{bases}]
+"""
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where buildah keeps images. `environment` leads buildah, podman and skopeo there."""
+
+    folder: Path
+    base: Path | None = None
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        settings = self.folder / "storage.conf"
+        bases = f'"{self.base}/images"' if self.base else ""
+        text = STORAGE.format(folder=self.folder, bases=bases)
+        if not settings.exists() or settings.read_text() != text:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            settings.write_text(text)
+        return {"CONTAINERS_STORAGE_CONF": str(settings), "BUILDAH_ISOLATION": "chroot"}
+
+    def buildah(self, *arguments: str, **env: str) -> str:
+        """What a command prints; RuntimeError with what it says where it fails."""
+        command = ["buildah", *arguments]
+        done = subprocess.run(
+            command,
+            env=os.environ | self.environment | env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+        return done.stdout.strip()
+
+    def settings(self, image: str) -> dict[str, Any]:
+        """What an image says of itself: Entrypoint, Cmd, Env, Labels."""
+        found: dict[str, Any] = json.loads(self.buildah("inspect", "--type", "image", image))
+        config: dict[str, Any] = found["OCIv1"]["config"]
+        return config
+
+
+def missing() -> str:
+    """What to install before images can be made here, "" where nothing is missing."""
+    commands = {"buildah": "buildah", "busybox": "busybox-static"}
+    packages = [package for command, package in commands.items() if not shutil.which(command)]
+    return f"apt-get install {' '.join(packages)}" if packages else ""
+
+
+def base_name() -> str:
+    """The name of the base image, as the Dockerfile has it."""
+    if not (ROOT / "Dockerfile").exists():
+        return "public.ecr.aws/lambda/python:3.11"
+    (name,) = re.findall(r"^ARG BASE=(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    return str(name)
+
+
+def opened(folder: Path) -> Store:
+    """A store in that folder, in which the base image is."""
+    return Store(folder, kept_base())
+
+
+def kept_base() -> Path:
+    """The folder of the store with the base image, which is made where it is not there yet."""
+    name = base_name()
+    made_from = os.environ.get(REAL) or standin.key()
+    key = re.sub(r"[^a-zA-Z0-9]+", "-", f"{name} {made_from} {os.getuid()}")
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with locked(KEPT / "lock"):
+        folder = KEPT / key
+        if not (folder / "done").exists():
+            for old in [path for path in KEPT.iterdir() if path.is_dir()]:
+                shutil.rmtree(old)
+            store = Store(folder)
+            take(store, name) if os.environ.get(REAL) else make(store, name)
+            (folder / "done").touch()
+        return folder
+
+
+def take(store: Store, name: str) -> None:
+    store.buildah("pull", "--quiet", os.environ[REAL])
+    store.buildah("tag", os.environ[REAL], name)
+
+
+def make(store: Store, name: str) -> None:
+    context = store.folder / "context"
+    standin.make(context)
+    store.buildah("bud", "--quiet", "--timestamp", "0", "--tag", name, str(context))
+    shutil.rmtree(context)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
