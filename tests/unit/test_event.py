@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicekit.event import _split
+from chalicekit.event import split
 
 
 @pytest.mark.parametrize("prefix", ["", "/dev", "/base", "/base/path"])
@@ -25,19 +25,19 @@ from chalicekit.event import _split
 def test_the_resource_tells(
     prefix: str, path: str, resource: str, parameters: dict[str, str]
 ) -> None:
-    assert _split(prefix + path, resource, parameters) == (prefix, path)
-    assert _split(f"{prefix}{path}/", resource, parameters) == (prefix, path)
+    assert split(prefix + path, resource, parameters) == (prefix, path)
+    assert split(f"{prefix}{path}/", resource, parameters) == (prefix, path)
 
 
 @pytest.mark.parametrize("prefix", ["", "/dev", "/base/path"])
 def test_the_root(prefix: str) -> None:
-    assert _split(f"{prefix}/", "/", {}) == (prefix, "/")
+    assert split(f"{prefix}/", "/", {}) == (prefix, "/")
 
 
 def test_an_empty_segment_is_not_counted() -> None:
-    assert _split("/dev/users//7", "/users/{id}", {"id": "7"}) == ("/dev", "/users//7")
-    assert _split("/dev//users", "/users", {}) == ("/dev", "/users")
+    assert split("/dev/users//7", "/users/{id}", {"id": "7"}) == ("/dev", "/users//7")
+    assert split("/dev//users", "/users", {}) == ("/dev", "/users")
 
 
 def test_a_path_shorter_than_its_resource() -> None:
-    assert _split("/", "/users/{id}", {}) == ("", "/")
+    assert split("/", "/users/{id}", {}) == ("", "/")

@@ -12,7 +12,6 @@ from chalice.app import Chalice, ChaliceViewError, Request, Response
 from . import answers, cors, greedy, log, settings
 from .call import Call, begin, current
 from .event import is_request, read
-from .operation import METHODS
 from .problems import Problem, Unavailable
 
 # For views that raise Chalice's own errors, and for what the framework itself refuses.
@@ -34,7 +33,6 @@ DETAILS = {
     415: "This content type is not accepted here.",
 }
 OUR_FAULT = "Something went wrong on our side; the request id finds it in the log."
-WARM_UP = {"warmup": True}  # what a schedule sends
 Handler = Callable[[Request], Response]
 
 
@@ -42,27 +40,26 @@ class Api(Chalice):
     """A Chalice app that also answers what Chalice knows no answer to."""
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
-        """The answer to whatever Lambda is called with; a request is a REST v1 event."""
-        if event == WARM_UP:
-            from . import warm  # no part of a cold start
+        """The answer to whatever Lambda is called with."""
+        if is_request(event) and self._serves(event):
+            return super().__call__(event, context)
+        from . import payloads  # no part of a cold start behind a REST API
 
-            warm.up()
-            return {"warm": True}
-        if not is_request(event):
-            return self._sent(_no_request(context))
-        if not self._serves(event["requestContext"]):
-            return self._sent(_around(Request(event, context), _nowhere))
-        return super().__call__(event, context)
+        return payloads.answer(self, event, context)
 
-    def _serves(self, context: dict[str, Any]) -> bool:
-        """Whether a view is to be asked. Empty segments fit no route; a gateway may drop them."""
+    def _serves(self, event: Any) -> bool:
+        """Whether it is a REST API's, and names the view to ask.
+
+        A greedy route may be all that a gateway knows. Empty segments fit no route.
+        """
+        context = event["requestContext"]
         resource: str = context["resourcePath"]
-        greedy = resource.endswith("+}")
-        return resource in self.routes and (greedy or "//" not in context.get("path", ""))
-
-    def _sent(self, response: Response) -> dict[str, Any]:
-        sent: dict[str, Any] = response.to_dict(self.api.binary_types)
-        return sent
+        return (
+            resource in self.routes
+            and not resource.endswith("+}")
+            and "version" not in event
+            and "//" not in (context.get("path") or "")
+        )
 
 
 def complete(app: Chalice) -> None:
@@ -76,8 +73,8 @@ def complete(app: Chalice) -> None:
         for entry in methods.values():
             if not hasattr(entry.view_function, "guarded"):
                 entry.view_function = _guarded(entry.view_function)
-    if not any(handler is _around for handler, _ in app.middleware_handlers):
-        app.register_middleware(_around, "http")
+    if not any(handler is around for handler, _ in app.middleware_handlers):
+        app.register_middleware(around, "http")
 
 
 def refuse(problem: Problem, call: Call) -> Response:
@@ -85,19 +82,6 @@ def refuse(problem: Problem, call: Call) -> Response:
     response = answers.problem(problem, call)
     _finish(response, call)
     return response
-
-
-def _nowhere(request: Request) -> Response:
-    """No view serves this path: after a rollback the gateway has the routes of a newer version."""
-    if request.method == "OPTIONS":
-        return answers.options(METHODS, patch=True)
-    return answers.problem(Problem("route_not_found", "Nothing is served at this path."), current())
-
-
-def _no_request(context: Any) -> Response:
-    call = Call(request_id=str(getattr(context, "aws_request_id", "-")))
-    log.error("event_unknown", request_id=call.request_id, hint=f"send a request, or {WARM_UP}")
-    return refuse(Problem("bad_request", "This event is no request of a REST API."), call)
 
 
 def _guarded(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,7 +105,8 @@ def _guarded(view: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def _around(request: Request, get_response: Handler) -> Response:
+def around(request: Request, get_response: Handler) -> Response:
+    """What happens before and behind each view, and where there is none."""
     begun = time.perf_counter()
     call = read(request)
     begin(call)

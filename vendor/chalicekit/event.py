@@ -17,14 +17,27 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 def is_request(event: Any) -> bool:
-    """Whether an event is one that `read` and Chalice can read."""
+    """Whether an event is one that `read` and Chalice can read: any other would end in a trace."""
     context = event.get("requestContext") if isinstance(event, Mapping) else None
     return (
         isinstance(context, Mapping)
         and isinstance(context.get("resourcePath"), str)
         and isinstance(context.get("httpMethod"), str)
+        and isinstance(context.get("path") or "", str)
+        and isinstance(context.get("requestId") or "", str)
         and event.keys() >= MEMBERS
+        and _texts(event["headers"])
+        and _lists(event.get("multiValueHeaders"))
+        and _lists(event["multiValueQueryStringParameters"])
+        and _texts(event["pathParameters"])
+        and names(context["resourcePath"]) <= (event["pathParameters"] or {}).keys()
+        and _is_body(event["body"], event.get("isBase64Encoded"))
     )
+
+
+def names(resource: str) -> set[str]:
+    """The parameters of a path such as `/users/{id}`."""
+    return {part[1:-1].removesuffix("+") for part in resource.split("/") if part.startswith("{")}
 
 
 def read(request: Request) -> Call:
@@ -32,7 +45,7 @@ def read(request: Request) -> Call:
     event = request.to_original_event()
     context = event["requestContext"]
     resource, parameters = context["resourcePath"], event.get("pathParameters") or {}
-    prefix, path = _split(context.get("path") or resource, resource, parameters)
+    prefix, path = split(context.get("path") or resource, resource, parameters)
     headers = _headers(event)
     return Call(
         request_id=_request_id(headers, request),
@@ -44,6 +57,32 @@ def read(request: Request) -> Call:
         headers=headers,
         body=_body(event),
     )
+
+
+def _texts(given: Any) -> bool:
+    if given is None:
+        return True
+    return isinstance(given, Mapping) and all(isinstance(text, str) for text in given.values())
+
+
+def _lists(given: Any) -> bool:
+    """Whether these are names with one or more values each."""
+    if given is None:
+        return True
+    return isinstance(given, Mapping) and all(
+        isinstance(texts, list) and texts and all(isinstance(text, str) for text in texts)
+        for texts in given.values()
+    )
+
+
+def _is_body(body: Any, encoded: Any) -> bool:
+    if not encoded:
+        return body is None or isinstance(body, str | bytes)
+    try:
+        b64decode(body or "", validate=True)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _body(event: Mapping[str, Any]) -> bytes:
@@ -75,8 +114,8 @@ def _request_id(headers: Mapping[str, str], request: Request) -> str:
     return str(made or getattr(request.lambda_context, "aws_request_id", "-"))
 
 
-def _split(full: str, resource: str, parameters: Mapping[str, str]) -> tuple[str, str]:
-    """The path before the API (its stage, a base path) and the path within it.
+def split(full: str, resource: str, parameters: Mapping[str, str]) -> tuple[str, str]:
+    """The path before the API (its stage, a base path) and the path within it, both as sent.
 
     The resource tells how many segments belong to the API, whatever stands before them.
     """
