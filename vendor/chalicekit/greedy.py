@@ -25,10 +25,13 @@ def match(path: str, routes: Iterable[str]) -> Match | None:
 
 
 def install() -> None:
-    """Teach this process's local router; does nothing on Lambda."""
+    """Teach this process's local router; there is none on Lambda, nor in the image."""
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         return
-    from chalice import local
+    try:
+        from chalice import local
+    except ImportError:  # of Chalice, the image holds what Lambda would
+        return
 
     class GreedyMatcher(local.RouteMatcher):
         def match_route(self, url: str) -> local.MatchResult:

@@ -29,6 +29,7 @@ CATALOGUE: dict[str, tuple[int, str, str]] = {
     "stale": (412, "Changed meanwhile", "If-Match does not fit; `current` is how it now is."),
     "exists": (412, "Exists", "If-None-Match says that it must not exist, or not like this."),
     "body_too_large": (413, "Body too large", "At most 64 KiB are read."),
+    "uri_too_long": (414, "URI too long", "The path and query are longer than are read."),
     "media_type_unsupported": (415, "Media type not accepted", "Accept or Accept-Patch names it."),
     "invalid_body": (422, "Invalid body", "Well-formed, but members are wrong: see `errors`."),
     "idempotency_key_reused": (
@@ -38,6 +39,7 @@ CATALOGUE: dict[str, tuple[int, str, str]] = {
     ),
     "if_match_required": (428, "If-Match required", "This stage takes no unconditional writes."),
     "too_many_requests": (429, "Too many requests", "Try again after Retry-After seconds."),
+    "headers_too_large": (431, "Headers too large", "They are more, or longer, than are read."),
     "internal_error": (500, "Internal error", "Our fault; the request id finds it in the log."),
     "throttled": (503, "Busy", "DynamoDB throttles; try again after Retry-After seconds."),
     "unavailable": (503, "Unavailable", "DynamoDB did not answer; try again later."),

@@ -1,0 +1,37 @@
+"""As app.py, with a view that takes its time, or all of its process."""
+
+import os
+import signal
+import time
+from typing import Any
+
+from app import app
+from chalicekit.api import complete
+from chalicekit.endpoint import Call, Routes
+from chalicekit.fields import Model
+
+__all__ = ["app"]
+
+routes = Routes(__name__)
+
+
+class Wait(Model):
+    """How long an answer takes."""
+
+    seconds: float = 0.0
+
+
+@routes.get("/slowly")
+def answer_slowly(query: Wait, call: Call) -> dict[str, Any]:
+    time.sleep(query.seconds)
+    return {"request_id": call.request_id, "process": os.getpid()}
+
+
+@routes.get("/killed")
+def kill_the_process(call: Call) -> dict[str, Any]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
+app.register_blueprint(routes)
+complete(app)

@@ -1,0 +1,206 @@
+"""The API as a WSGI application (PEP 3333), for servers of HTTP that are not Lambda.
+
+Each request becomes an event as of a function URL (payload 2.0), so it takes the same way through
+the API as there. Nothing here runs on Lambda.
+"""
+
+from __future__ import annotations
+
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from . import api, log
+from .call import Call
+from .event import given_id
+from .problems import Problem
+
+if TYPE_CHECKING:
+    from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
+
+MAX_BYTES = 10 * 1024 * 1024  # API Gateway's limit; a JSON body is refused long before
+PATH_CHARACTERS = "/!$&'()*+,;=:@~"  # beside letters and digits, what a path may hold unencoded
+UNPREFIXED = ("content-type", "content-length")  # in an environ, without HTTP_
+OF_A_BODY = {"content-type", "content-length"}
+NO_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+
+Lambda = Callable[[dict[str, Any], Any], dict[str, Any]]
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What Lambda would hand on beside an event, as far as the API looks at it."""
+
+    aws_request_id: str
+
+
+def application(handler: Lambda) -> WSGIApplication:
+    """The WSGI application that answers with what the API answers to events."""
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request_id = str(uuid4())
+        try:
+            asked = event(environ, request_id)
+        except Problem as problem:  # anything else that reading raises is the server's to answer
+            sent = refused(problem, _call(environ, request_id))
+        else:
+            try:
+                sent = handler(asked, Context(request_id))
+            except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, it is answered
+                log.exception("unforeseen", error, request_id=request_id)
+                fault = Problem("internal_error", api.OUR_FAULT)
+                sent = refused(fault, _call(environ, request_id))
+        status, headers, body = as_http(sent, environ["REQUEST_METHOD"])
+        start_response(status, headers)
+        return [body]
+
+    return serve
+
+
+def event(environ: WSGIEnvironment, request_id: str) -> dict[str, Any]:
+    """The event of a request. Raises Problem where its body cannot be read, or is too large."""
+    path, headers = _path(environ), _headers(environ)
+    cookies = [cookie for cookie in headers.pop("cookie", "").split("; ") if cookie]
+    body = _body(environ)
+    now = time.time()
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": environ.get("QUERY_STRING", ""),
+        "headers": headers,
+        "requestContext": {
+            "accountId": "anonymous",
+            "apiId": "wsgi",
+            "domainName": headers.get("host", ""),
+            "domainPrefix": "",
+            "http": {
+                "method": environ["REQUEST_METHOD"],
+                "path": path,
+                "protocol": environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
+                "sourceIp": environ.get("REMOTE_ADDR", ""),
+                "userAgent": headers.get("user-agent", ""),
+            },
+            "requestId": request_id,
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+            "timeEpoch": int(now * 1000),
+        },
+        "isBase64Encoded": bool(body),
+        **({"cookies": cookies} if cookies else {}),
+        **({"body": b64encode(body).decode()} if body else {}),
+    }
+
+
+def refused(problem: Problem, call: Call) -> dict[str, Any]:
+    """The answer to a call that never reaches the API, and its line in the log."""
+    response = api.refuse(problem, call)
+    log.info(
+        "refused",
+        request_id=call.request_id,
+        method=call.method,
+        code=problem.code,
+        status=problem.status,
+    )
+    sent: dict[str, Any] = response.to_dict([])
+    return sent
+
+
+def as_http(sent: dict[str, Any], method: str) -> tuple[str, Headers, bytes]:
+    """Status line, headers and body of an answer, as its status and the method ask for."""
+    status, text = sent["statusCode"], sent.get("body") or ""
+    body = b64decode(text) if sent.get("isBase64Encoded") else text.encode()
+    headers = [*_pairs(sent)]
+    if status in NO_BODY:
+        headers = [pair for pair in headers if pair[0].lower() not in OF_A_BODY]
+    elif method != "HEAD":
+        headers = [pair for pair in headers if pair[0].lower() != "content-length"]
+        headers.append(("Content-Length", str(len(body))))
+    return _status_line(status), headers, b"" if method == "HEAD" or status in NO_BODY else body
+
+
+def _call(environ: WSGIEnvironment, made: str) -> Call:
+    """What an answer has to know of a request that the API never saw."""
+    headers = _headers(environ)
+    request_id = given_id(headers) or made
+    return Call(request_id=request_id, method=environ["REQUEST_METHOD"], headers=headers)
+
+
+def _path(environ: WSGIEnvironment) -> str:
+    """The path as sent, percent-encoded, whichever form of target was sent."""
+    target: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
+    path = target.partition("?")[0].partition("#")[0]
+    if not path:
+        path = quote(environ.get("PATH_INFO", "").encode("latin-1"), PATH_CHARACTERS)
+    if path.startswith("/"):
+        return path
+    _, scheme, rest = path.partition("://")  # http://host/path (RFC 9112, section 3.2)
+    return "/" + rest.partition("/")[2].lstrip("/") if scheme else "/"
+
+
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    """The headers by their names in lower case; the server has joined repeated ones."""
+    named = {name: environ.get(name.upper().replace("-", "_")) for name in UNPREFIXED}
+    named |= {
+        name.removeprefix("HTTP_").lower().replace("_", "-"): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    stream, length = environ["wsgi.input"], environ.get("CONTENT_LENGTH", "")
+    if not length:
+        # Only a server that says so ends a body without a length: else this would wait for more.
+        body = _read(stream, MAX_BYTES + 1) if environ.get("wsgi.input_terminated") else b""
+    elif not (length.isascii() and length.isdigit()):
+        raise Problem("bad_request", "Content-Length must be one whole number.")
+    elif announces_too_much(length):
+        raise too_large()
+    elif len(body := _read(stream, int(length))) < int(length):
+        raise Problem("bad_request", "The body ended before its length.")
+    if len(body) > MAX_BYTES:
+        raise too_large()
+    return body
+
+
+def announces_too_much(length: str) -> bool:
+    """Whether a Content-Length is too large; of any number of digits, which int() would refuse."""
+    digits = length.lstrip("0")
+    return len(digits) > len(str(MAX_BYTES)) or int(digits or "0") > MAX_BYTES
+
+
+def too_large() -> Problem:
+    return Problem("body_too_large", f"At most {MAX_BYTES} bytes reach the API.")
+
+
+def _read(stream: InputStream, size: int) -> bytes:
+    """As many bytes as that, or all there are: one read may give less."""
+    read = bytearray()
+    while len(read) < size and (more := stream.read(size - len(read))):
+        read += more
+    return bytes(read)
+
+
+def _pairs(sent: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The headers of an answer, whichever payload's way of repeating them it has."""
+    for name, value in (
+        (sent.get("headers") or {}) | (sent.get("multiValueHeaders") or {})
+    ).items():
+        yield from ((name, one) for one in (value if isinstance(value, list) else [value]))
+    yield from (("Set-Cookie", cookie) for cookie in sent.get("cookies") or ())
+
+
+def _status_line(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} -"
