@@ -7,7 +7,7 @@ BIN := .venv/bin
 # In a recipe: where there is no such Python, a line says so, and not sh.
 python = $(if $(shell command -v "$(PYTHON)" 2>&1),$(PYTHON),$(error PYTHON=$(PYTHON): there is no such Python here))
 .DEFAULT_GOAL := help
-.PHONY: help install install-run prerequisites run test test-quick check format budget seed backfill restore resource remove policy clean size verify lint deploy rollback destroy
+.PHONY: help install install-run prerequisites run test test-quick check format budget seed backfill restore resource remove policy clean size verify lint deploy push rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,10 +52,14 @@ policy: install-run
 	@$(BIN)/python -m tools.policies
 
 deploy: prerequisites install-run ## Deploy the API and its tables (STAGE=dev, VIA=package, CANARY=10)
-	@exec $(BIN)/python -m tools.deploy --stage "$(STAGE)" --via "$(or $(VIA),chalice)" --canary "$(CANARY)"
+	@exec $(BIN)/python -m tools.deploy --stage "$(STAGE)" --via "$(or $(VIA),chalice)" \
+		--canary "$(CANARY)" --engine "$(ENGINE)"
 
-rollback: install-run # Serve the version before, of VIA=package (STAGE=dev, VERSION=3)
-	@exec $(BIN)/python -m tools.deploy.rollback --stage "$(STAGE)" --version "$(VERSION)"
+push: install-run # Build the image of a stage, and push it to ECR (STAGE=dev, ENGINE=podman, TAG=)
+	@exec $(BIN)/python -m tools.image.push --stage "$(STAGE)" --engine "$(ENGINE)"
+
+rollback: install-run # Serve the version before, of VIA=package or image (STAGE=dev, VERSION=3)
+	@exec $(BIN)/python -m tools.deploy.rollback --stage "$(STAGE)" --via "$(VIA)" --version "$(VERSION)"
 
 destroy: install-run ## Take a deployed API away, not its data (STAGE=dev)
 	@exec $(BIN)/python -m tools.deploy.destroy --stage "$(STAGE)" --via "$(VIA)" --confirm "$(CONFIRM)"

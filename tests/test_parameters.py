@@ -27,6 +27,7 @@ def setting(**values: str) -> stages.Stage:
     ("name", "value", "takes"),
     [
         ("DeletionProtection", "no", "one of true, false."),
+        ("UrlAuthType", "IAM", "one of NONE, AWS_IAM."),
         ("DeletionProtection", "False", "one of true, false."),
         ("LogRetentionDays", "8", DAYS),
         ("LogRetentionDays", "14.0", DAYS),
@@ -89,7 +90,7 @@ def test_what_can_be_is_taken(name: str, value: str) -> None:
     parameters.check(setting(**{name: value}))
 
 
-@pytest.mark.parametrize("name", ["App", "Stage", "StableVersion", "CanaryWeight"])
+@pytest.mark.parametrize("name", ["App", "Stage", "StableVersion", "CanaryWeight", "ImageUri"])
 def test_what_the_commands_set_is_theirs(name: str) -> None:
     with pytest.raises(
         Refusal, match=f"stage dev: there is no parameter {name}; there is "
@@ -120,7 +121,8 @@ def test_bounds_of_a_number(
     declared: dict[str, Any], value: str, takes: str, tmp_path: Path
 ) -> None:
     (tmp_path / "infra").mkdir()
-    (tmp_path / "infra/data.json").write_text("{}")
+    for file in (parameters.DATA, parameters.IMAGE):
+        (tmp_path / file).write_text("{}")
     template = {"Parameters": {"Some": {"Type": "Number"} | declared}}
     (tmp_path / "infra/api.json").write_text(json.dumps(template))
     if not takes:
@@ -132,7 +134,10 @@ def test_bounds_of_a_number(
 
 def test_what_chalice_leaves_out_is_said() -> None:
     stage = setting(WarmUpRate="rate(5 minutes)", AlarmErrors="9", ThrottleRate="9")
-    line = "VIA=chalice leaves out WarmUpRate, AlarmErrors: only VIA=package has it."
+    line = (
+        "VIA=chalice leaves out what only others have: WarmUpRate (package, image), "
+        "AlarmErrors (package, image)."
+    )
     assert parameters.ignored(stage, "chalice") == line
     assert parameters.ignored(stage, "package") == ""
     defaults = setting(WarmUpRate="", AlarmErrors="5", ProvisionedConcurrency="0")
@@ -140,14 +145,27 @@ def test_what_chalice_leaves_out_is_said() -> None:
     assert parameters.ignored(setting(), "chalice") == ""
 
 
+def test_what_the_others_leave_out_is_said() -> None:
+    stage = setting(UrlAuthType="AWS_IAM", ThrottleRate="9", AlarmErrors="9")
+    assert parameters.ignored(stage, "package") == (
+        "VIA=package leaves out what only others have: UrlAuthType (image)."
+    )
+    assert parameters.ignored(stage, "image") == (
+        "VIA=image leaves out what only others have: ThrottleRate (chalice, package)."
+    )
+    assert parameters.ignored(setting(UrlAuthType="NONE", ThrottleRate="50"), "image") == ""
+
+
 def test_the_table_of_parameters_says_which_those_are() -> None:
     rows = re.findall(
-        r"(?m)^\| (`.+`) \| .* \| (\w+) \| .* \|$", (ROOT / "docs/deploy.md").read_text()
+        r"(?m)^\| (`.+`) \| .* \| ([\w, ]+) \| .* \|$", (ROOT / "docs/deploy.md").read_text()
     )
     found = {name: via for names, via in rows for name in re.findall(r"`(\w+)`", names)}
-    assert {name for name, via in found.items() if via == "package"} == {*parameters.PACKAGE}
-    declared = {n for f in parameters.FILES for n in parameters.read(ROOT / f)["Parameters"]}
-    assert {*found} == declared - parameters.OURS
+    ways = parameters.by_way()
+    assert found == {
+        name: ", ".join(way for way in ways if name in ways[way]).replace(", ".join(ways), "all")
+        for name in set.union(*ways.values())
+    }
 
 
 @pytest.mark.parametrize("name", stages.names())

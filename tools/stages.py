@@ -1,8 +1,9 @@
 """The stages of .chalice/config.json: what Chalice knows of them, and what only make does.
 
 Beside Chalice's own keys, the file and each of its stages may hold `python_version`, `region`,
-`account`, `termination_protection`, and `parameters`, which are those of infra/data.json and
-infra/api.json. A stage's own value wins; `parameters` and `environment_variables` are merged.
+`account`, `termination_protection`, and `parameters`, which are those of infra/data.json,
+infra/api.json and infra/image.json. A stage's own value wins; `parameters` and
+`environment_variables` are merged.
 """
 
 from __future__ import annotations
@@ -40,6 +41,16 @@ class Stage:
     @property
     def data_stack(self) -> str:
         return f"{self.stack}-data"
+
+    @property
+    def image_stack(self) -> str:
+        """The name of the stack of VIA=image."""
+        return f"{self.stack}-image"
+
+    @property
+    def repository(self) -> str:
+        """The name of the repository of its images: ECR takes no capital letters."""
+        return self.stack.lower()
 
     @property
     def function(self) -> str:

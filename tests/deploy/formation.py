@@ -27,6 +27,7 @@ class Formation:
 
     def __init__(self, status: str = "", **script: Ending) -> None:
         self.status, self.script = status, script
+        self.only = ""  # the one name that it has; else any is its own
         self.asked: list[str] = []
         self.requests: list[dict[str, Any]] = []
         self.protected = False
@@ -45,7 +46,10 @@ class Formation:
     def describe_stacks(self, **request: str) -> dict[str, Any]:
         if self._upcoming:
             self.status = self._upcoming.pop(0)
-        if not self.status:
+        if not self.status or request["StackName"] not in (
+            self.only or request["StackName"],
+            "arn:1",
+        ):
             raise refused("DescribeStacks", f"Stack {request} does not exist")
         described: dict[str, Any] = {
             "StackName": NAME,

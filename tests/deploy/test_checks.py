@@ -132,8 +132,9 @@ def test_wants_the_policy_that_the_api_needs(tmp_path: Path) -> None:
 
 
 def test_knows_its_ways() -> None:
-    assert [checks.via(name) for name in ("chalice", "package")] == ["chalice", "package"]
-    with pytest.raises(Refusal, match=r"^VIA=terraform: there is only chalice and package\.$"):
+    for name in ("chalice", "package", "image"):
+        assert checks.via(name) == name
+    with pytest.raises(Refusal, match=r"^VIA=terraform: there is only chalice, package and image"):
         checks.via("terraform")
 
 

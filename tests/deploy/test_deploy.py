@@ -14,8 +14,11 @@ from tests.engines import ROOT
 from tools import aws, stages
 from tools.data import stack as data
 from tools.deploy import __main__ as command
-from tools.deploy import alias, checks, deployed, direct, package, smoke
+from tools.deploy import alias, calls, checks, deployed, direct, smoke
 from tools.deploy.alias import Live
+from tools.deploy.image import Image
+from tools.deploy.package import Package
+from tools.deploy.signing import Signer
 from tools.refusals import Refusal
 
 LOCAL = "Stage local is this machine, where `make run` serves it: add STAGE=dev."
@@ -43,10 +46,10 @@ def refused(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
             ["--stage", "deev"],
             NONE.format(", ".join(stages.names())),
         ),
-        (["--stage", "dev", "--via", "sam"], "VIA=sam: there is only chalice and package."),
+        (["--stage", "dev", "--via", "sam"], "VIA=sam: there is only chalice, package and image."),
         (
             ["--stage", "dev", "--canary", "10"],
-            "CANARY needs VIA=package: only there is an alias that can share the calls.",
+            "CANARY needs VIA=package or VIA=image: only there an alias can share the calls.",
         ),
         *(
             (["--stage", "dev", "--via", "package", "--canary", value], PERCENT.format(value))
@@ -63,8 +66,9 @@ def test_what_cannot_be_meant(
 def test_the_make_targets_give_every_argument() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target, options in {
-        "deploy": ("--stage", "--via", "--canary"),
-        "rollback": ("--stage", "--version"),
+        "deploy": ("--stage", "--via", "--canary", "--engine"),
+        "push": ("--stage", "--engine"),
+        "rollback": ("--stage", "--via", "--version"),
         "destroy": ("--stage", "--via", "--confirm"),
     }.items():
         _, _, recipe = makefile.partition(f"\n{target}: ")
@@ -101,34 +105,39 @@ class Deployment:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.well, self.tried, self.chalices = True, list[Any](), list[Any]()
+        self.signers, self.outputs = list[Any](), dict[str, str]()
         self.formation, self.functions = Formation(), Lambda(Live("1"), {})
         clients = self.formation.clients(**{"lambda": self.functions})
         self.account: Any = SimpleNamespace(client=clients, **vars(ACCOUNT))
         monkeypatch.setattr(data, "apply", lambda *_: True)
-        monkeypatch.setattr(package, "deploy", lambda *_, canary: self._leads(self.after))
+        for way in (Package, Image):
+            monkeypatch.setattr(way, "deploy", lambda *_: self._leads(self.after))
         monkeypatch.setattr(direct, "deploy", lambda *_: URL)
         monkeypatch.setattr(deployed, "read", lambda _: self.chalices)
         monkeypatch.setattr(smoke, "check", partial(self._try, "all"))
         monkeypatch.setattr(smoke, "check_canary", self._try)
 
     def _try(self, *what: Any) -> None:
-        self.tried.append(what)
+        apis = [one for one in what if isinstance(one, calls.Api)]
+        self.signers += [vars(api)["_signer"] for api in apis]
+        self.tried.append([vars(one)["_url"] if one in apis else one for one in what])
         if not self.well:
             raise Refusal(WRONG)
 
     def _leads(self, to: Live) -> str:
         self.formation.status = "UPDATE_COMPLETE"
         outputs = {"APIHandlerName": "function", "LogGroup": "/api/log", "Alias": "arn"}
-        self.formation.outputs = outputs | {"Version": to.canary or to.version}
+        self.formation.outputs = outputs | {"Version": to.canary or to.version} | self.outputs
         alias.point(self.functions, "function", to)
         return URL
 
-    def package(self, before: Live | None, after: Live) -> str:
-        """Deploy with VIA=package."""
+    def package(self, before: Live | None, after: Live, via: str = "package") -> str:
+        """Deploy with VIA=package, or VIA=image."""
         self.after = after
         if before:
             self._leads(before)
-        return command.deploy(DEV, self.account, "package")
+        self.formation.only = {"package": DEV.stack, "image": DEV.image_stack}[via]
+        return command.deploy(DEV, self.account, via)
 
     def refused(self, before: Live | None, after: Live) -> str:
         self.well = False
@@ -155,7 +164,19 @@ def test_what_is_well_gives_its_url(deployment: Deployment) -> None:
     (*first, version), second = deployment.tried
     assert first == ["all", URL, "https://a.example", print, "/api/log"]
     assert vars(version)["_which"] == {"FunctionName": "function", "Qualifier": "2"}
-    assert second == ("all", URL, "https://a.example", print, CHALICES_LOG)
+    assert second == ["all", URL, "https://a.example", print, CHALICES_LOG]
+    assert deployment.signers == [None, None]
+
+
+def test_a_function_url_that_asks_for_signatures(deployment: Deployment) -> None:
+    """Browsers cannot call it: Lambda refuses a preflight, which nobody signs."""
+    assert deployment.package(Live("1"), Live("2"), "image") == URL
+    deployment.outputs = {"UrlAuthType": "AWS_IAM"}
+    assert deployment.package(Live("1"), Live("2"), "image") == URL
+    assert [tried[2] for tried in deployment.tried] == ["https://a.example", None]
+    without, signer = deployment.signers
+    assert without is None
+    assert isinstance(signer, Signer)
 
 
 def test_a_first_deployment_that_is_not_well(deployment: Deployment) -> None:
@@ -207,3 +228,7 @@ def test_says_what_else_is_deployed(
     deployment.chalices.append("function")
     deployment.package(Live("1"), Live("2"))
     assert line.format("chalice", "chalice") in capsys.readouterr().out
+    deployment.formation.only = ""
+    deployment.chalice()
+    lines = line.format("package", "package") + line.format("image", "image")
+    assert lines in capsys.readouterr().out

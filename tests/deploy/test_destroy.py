@@ -40,8 +40,10 @@ def refused(*arguments: Any, **options: Any) -> str:
     return str(raised.value)
 
 
-def there(**script: Any) -> Formation:
-    return Formation("UPDATE_COMPLETE", **script)
+def there(only: str = NAME, **script: Any) -> Formation:
+    formation = Formation("UPDATE_COMPLETE", **script)
+    formation.only = only
+    return formation
 
 
 GOES = (
@@ -50,6 +52,10 @@ GOES = (
 )
 TABLES = f"What stays: the tables of {DEV.data_stack}"
 LOG = f"the log group /aws/lambda/{NAME}"
+REPOSITORY = (
+    "Its images, where nobody needs them: aws ecr delete-repository --force "
+    f"--repository-name {NAME} --region us-east-1"
+)
 URL = "https://id.execute-api.us-east-1.amazonaws.com/api"
 
 
@@ -62,6 +68,19 @@ def test_the_stack_goes_and_the_tables_stay(chalice: list[str]) -> None:
         f"The API of VIA=package is gone: {URL}",
     ]
     assert [request["StackName"] for request in formation.requests] == [NAME]
+
+
+def test_an_image_goes_and_its_repository_stays(chalice: list[str]) -> None:
+    formation = there(DEV.image_stack, delete_stack=("", []))
+    formation.outputs = {"FunctionUrl": f"{URL}/"}
+    stack = f"the stack {NAME}-image"
+    assert run(formation) == [
+        f"What goes: {stack} with its URL, function, versions, role, log and alarms.",
+        f"{TABLES}, and the repository {NAME} with its images.",
+        f"The API of VIA=image is gone: {URL}",
+        REPOSITORY,
+    ]
+    assert [request["StackName"] for request in formation.requests] == [DEV.image_stack]
 
 
 def test_a_stack_that_was_never_whole_has_no_url(chalice: list[str]) -> None:
@@ -110,7 +129,7 @@ def test_both_go_where_nothing_is_named(chalice: list[str]) -> None:
     assert (chalice, formation.asked) == ([], ["delete_stack"])
 
 
-@pytest.mark.parametrize("via", ["", "package", "chalice"])
+@pytest.mark.parametrize("via", ["", "package", "chalice", "image"])
 def test_nothing_there(via: str, chalice: list[str]) -> None:
     by = f" by VIA={via}" if via else ""
     assert refused(Formation(), via) == f"Nothing is deployed{by} of stage dev in us-east-1."

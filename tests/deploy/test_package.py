@@ -11,10 +11,14 @@ import pytest
 
 from tests.deploy.formation import Ending, Formation, Lambda, refused
 from tools import stages
-from tools.deploy import alias, canary, package
+from tools.deploy import alias, canary
 from tools.deploy.alias import Live
+from tools.deploy.image import Image
+from tools.deploy.package import Package
+from tools.deploy.release import Made, Release
 from tools.refusals import Refusal
 
+URL = "https://id.execute-api.us-east-1.amazonaws.com/api"
 DEV = replace(stages.read("dev"), parameters={})
 MADE = {
     "Parameters": {"StableVersion": {}, "CanaryWeight": {}, "ProvisionedConcurrency": {}},
@@ -29,9 +33,15 @@ class Case:
     """A stage whose stack's version is `new`, and whose alias leads to `live`."""
 
     def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, live: Live, new: str, update: Ending = UPDATED
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        way: type[Release],
+        live: Live,
+        new: str,
+        update: Ending = UPDATED,
     ) -> None:
-        monkeypatch.setattr(package, "_uploaded", lambda *_: (MADE, "https://s3.example/template"))
+        monkeypatch.setattr(way, "make", lambda *_: Made(MADE, "https://s3.example/template"))
+        self.way = way
         self.shown: list[str] = []
         self.functions = Lambda(live, {})
         self.formation = Formation("CREATE_COMPLETE", update_stack=update)
@@ -39,15 +49,18 @@ class Case:
             "Alias": "arn",
             "APIHandlerName": "function",
             "LogGroup": "/api/users-api-dev",
-            "EndpointURL": "https://id.execute-api.us-east-1.amazonaws.com/api/",
+            "EndpointURL": f"{URL}/",
+            "FunctionUrl": f"{URL}/",
             "Version": new,
         }
         clients = self.formation.clients(**{"lambda": self.functions})
-        self.account: Any = SimpleNamespace(client=clients, emulated=False)
+        self.account: Any = SimpleNamespace(client=clients, emulated=False, region="us-east-1")
 
     def deploy(self, canary: int = 0, **parameters: str) -> str:
-        stage = replace(DEV, parameters=parameters)
-        return package.deploy(stage, self.account, Path(), self.shown.append, canary=canary)
+        return self.release(**parameters).deploy(Path(), self.shown.append, canary)
+
+    def release(self, **parameters: str) -> Release:
+        return self.way(replace(DEV, parameters=parameters), self.account)
 
     def refused(self, canary: int = 0, **parameters: str) -> str:
         with pytest.raises(Refusal) as raised:
@@ -55,7 +68,7 @@ class Case:
         return str(raised.value)
 
     def taken_back(self, before: Live, broken: str = "") -> str:
-        return package.take_back(DEV, self.account, before, broken)
+        return self.release().take_back(before, broken)
 
     @property
     def live(self) -> Live:
@@ -71,9 +84,9 @@ class Case:
 Make = Callable[..., Case]
 
 
-@pytest.fixture
-def make(monkeypatch: pytest.MonkeyPatch) -> Make:
-    return partial(Case, monkeypatch)
+@pytest.fixture(params=[Package, Image])
+def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Make:
+    return partial(Case, monkeypatch, request.param)
 
 
 def publish(case: Case, number: str, status: str = "CREATE_COMPLETE") -> None:
@@ -84,7 +97,7 @@ def publish(case: Case, number: str, status: str = "CREATE_COMPLETE") -> None:
 
 def test_the_new_version_goes_live(make: Make) -> None:
     case = make(Live("3"), "4")
-    assert case.deploy() == "https://id.execute-api.us-east-1.amazonaws.com/api"
+    assert case.deploy() == URL
     assert case.live == Live("4", before="3")
     assert case.sent == {"StableVersion": "", "CanaryWeight": "0"}
     assert case.shown[-1] == "  Live: version 4."
@@ -127,7 +140,8 @@ def test_the_end_of_a_canary(make: Make) -> None:
 def test_a_stack_of_another_app_is_left_alone(make: Make) -> None:
     case = make(Live("3"), "4")
     case.formation.parameters["App"] = "another"
-    assert case.refused().startswith("There is a stack users-api-dev that stage dev of ")
+    line = f"There is a stack {case.release().stack} that stage dev of "
+    assert case.refused().startswith(line)
     assert case.formation.requests == []
 
 
@@ -173,7 +187,8 @@ def test_no_provisioned_concurrency_beside_a_canary(make: Make) -> None:
     case = make(Live("3", canary="4", weight=0.1), "4")
     assert case.refused(ProvisionedConcurrency="2") == (
         "Version 4 is a canary still, and Lambda takes no provisioned concurrency beside it: "
-        "`make rollback STAGE=dev` ends it, or a deployment with ProvisionedConcurrency 0 gives it "
+        f"`make rollback STAGE=dev VIA={case.way.via}` ends it, or a deployment with "
+        "ProvisionedConcurrency 0 gives it "
         "all calls."
     )
     assert case.formation.requests == []
@@ -184,7 +199,7 @@ def test_no_provisioned_concurrency_beside_a_canary(make: Make) -> None:
 def test_the_first_version_is_no_canary(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     case = make(Live("1"), "1")
     given, case.formation.outputs = case.formation.outputs, {}
-    monkeypatch.setattr(package, "_apply", lambda *_: case.formation.outputs.update(given))
+    monkeypatch.setattr(Release, "_apply", lambda *_: case.formation.outputs.update(given))
     case.deploy(10)
     assert case.shown[0] == "  CANARY: nothing is live yet, so all calls go to the first version."
     assert case.live == Live("1")
@@ -198,7 +213,7 @@ def test_a_failure_does_not_undo_a_rollback(make: Make, monkeypatch: pytest.Monk
         alias.point(case.functions, "function", Live("4"))
         raise Refusal("It failed.")
 
-    monkeypatch.setattr(package, "_apply", fail)
+    monkeypatch.setattr(Release, "_apply", fail)
     with pytest.raises(Refusal, match=r"^It failed\. Live again: version 2\.$"):
         case.deploy()
     assert case.live == Live("2")
@@ -309,5 +324,6 @@ def test_what_cannot_be_taken_back(make: Make, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(case.functions, "update_alias", fail)
     assert case.taken_back(Live("1")) == (
-        "It is not taken back: `make rollback STAGE=dev`. AWS refused UpdateAlias: Not now."
+        f"It is not taken back: `make rollback STAGE=dev VIA={case.way.via}`. AWS refused "
+        "UpdateAlias: Not now."
     )

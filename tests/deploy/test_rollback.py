@@ -24,11 +24,12 @@ def roll(
     if isinstance(client, alias.Live):
         client = Lambda(client, MADE if made is None else made)
     formation = Formation("CREATE_COMPLETE")
+    formation.only = DEV.stack
     formation.outputs = {"Alias": "arn", "APIHandlerName": "function"}
     shown: list[str] = []
     clients = formation.clients(**{"lambda": client})
     account: Any = SimpleNamespace(client=clients, region="us-east-1")
-    rollback.rollback(DEV, account, version, shown.append)
+    rollback.rollback(DEV, account, "", version, shown.append)
     return alias.read(client, "function"), shown
 
 
@@ -156,8 +157,27 @@ def test_what_cannot_be(live: alias.Live, version: str, line: str) -> None:
 
 def test_a_stage_that_has_no_versions() -> None:
     account: Any = SimpleNamespace(client=Formation().clients(), region="us-east-1")
-    with pytest.raises(Refusal, match=r"There is no stack users-api-dev in us-east-1: only what"):
-        rollback.rollback(DEV, account, "", print)
+    for via, by in (("", ""), ("image", " by VIA=image"), ("chalice", " by VIA=chalice")):
+        with pytest.raises(Refusal) as raised:
+            rollback.rollback(DEV, account, via, "", print)
+        assert str(raised.value) == (
+            f"Nothing with versions to go back to is deployed{by} of stage dev in us-east-1: only "
+            "VIA=package and VIA=image make them."
+        )
+
+
+def test_a_stage_that_is_deployed_both_ways() -> None:
+    """Each has its own function: which is meant, is said."""
+    client, formation = Lambda(alias.Live("2"), MADE), Formation("CREATE_COMPLETE")
+    formation.outputs = {"Alias": "arn", "APIHandlerName": "function"}
+    account: Any = SimpleNamespace(client=formation.clients(**{"lambda": client}), region="")
+    with pytest.raises(Refusal) as raised:
+        rollback.rollback(DEV, account, "", "", print)
+    assert str(raised.value) == (
+        "Stage dev is deployed by VIA=package and by VIA=image: add the one to go back with."
+    )
+    rollback.rollback(DEV, account, "image", "", print)
+    assert alias.read(client, "function") == alias.Live("1")
 
 
 def test_an_alias_that_somebody_else_made() -> None:

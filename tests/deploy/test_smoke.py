@@ -37,7 +37,7 @@ class Deployed:
     def check(self, origin: str | None = ORIGIN) -> list[str]:
         """The lines that it says."""
         self.said = []
-        smoke.check(self.url, origin, self.said.append, LOG)
+        smoke.check(calls.Api(self.url, self.said.append), origin, self.said.append, LOG)
         return self.said
 
     def refused(self) -> str:
@@ -330,7 +330,7 @@ def test_notices_a_bare_answer_to_an_unknown_path(
 def test_says_where_nothing_answers(api: Deployed) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(Refusal, match=f"GET {nowhere}/health has no answer"):
-        smoke.check(nowhere, None, api.said.append)
+        smoke.check(calls.Api(nowhere, api.said.append), None, api.said.append)
 
 
 def test_says_where_it_is_another_api(api: Deployed, spoil: Spoil) -> None:
@@ -372,7 +372,7 @@ class Function:
     def check(self, api: Deployed) -> list[str]:
         shown: list[str] = []
         version = calls.Version(self, "function", "4", shown.append)
-        smoke.check_canary(version, api.url, ORIGIN, shown.append, LOG)
+        smoke.check_canary(version, calls.Api(api.url, shown.append), ORIGIN, shown.append, LOG)
         return shown
 
 
@@ -382,7 +382,7 @@ def test_a_canary_is_tried_by_itself(api: Deployed, spoil: Spoil) -> None:
     said = function.check(api)
     assert sent[:2] == ["GET /health", "GET /health?deep=1"]
     assert len(sent) == 3  # and a path that nobody knows
-    assert said == [*api.check(), "  The gateway: it answers, and so does DynamoDB."]
+    assert said == [*api.check(), "  The URL: it answers, and so does DynamoDB."]
     assert set(function.asked) == {("function", "4")}
     assert len(function.asked) == 4 + 5 * len(tables(api.document()))
     assert api.left() == 0
@@ -407,14 +407,14 @@ def test_a_version_that_is_wrong_is_not_waited_for(
     """It gets calls already; and what it says itself is not for want of time."""
     function, sent = Function(api.target), spoil("nothing", as_it_is)
     version = calls.Version(function, "function", "4", api.said.append)
-    smoke.check(api.url, ORIGIN, print, LOG, version)
+    smoke.check(calls.Api(api.url, print), ORIGIN, print, LOG, version)
     assert function.asked == [("function", "4")] * 2
     assert sent[:2] == ["GET /health", "GET /health?deep=1"]
     sent.clear()
     version = calls.Version(function, "function", "4", api.said.append)
     monkeypatch.setattr(function, "app", lambda *_: {"statusCode": 500, "body": "{}"})
     with pytest.raises(Refusal, match="GET /health: expected 200, got 500"):
-        smoke.check(api.url, ORIGIN, print, LOG, version)
+        smoke.check(calls.Api(api.url, print), ORIGIN, print, LOG, version)
     assert len(function.asked) == 3
     assert sent == []
 
@@ -431,7 +431,7 @@ def test_a_version_waits_for_its_role(api: Deployed, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(function, "app", later)
     version = calls.Version(function, "function", "4", shown.append)
-    smoke.check(api.url, ORIGIN, print, LOG, version)
+    smoke.check(calls.Api(api.url, print), ORIGIN, print, LOG, version)
     assert shown == [ROLE]
 
 

@@ -1,4 +1,4 @@
-"""The `parameters` of .chalice/config.json: what infra/data.json and infra/api.json leave open."""
+"""The `parameters` of .chalice/config.json: what the templates in infra/ leave open."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from tools import ROOT
 from tools.refusals import Refusal
 from tools.stages import Stage
 
-FILES = ("infra/data.json", "infra/api.json")
-OURS = {"App", "Stage", "StableVersion", "CanaryWeight"}  # set by the commands themselves
-PACKAGE = ("ProvisionedConcurrency", "WarmUpRate", "AlarmTopic", "AlarmErrors", "AlarmLatency")
+DATA, API, IMAGE = "infra/data.json", "infra/api.json", "infra/image.json"
+# Set by the commands themselves.
+OURS = {"App", "Stage", "StableVersion", "CanaryWeight", "ImageUri"}
+# Of infra/api.json, what tools/deploy/gateway.py reads for VIA=chalice.
+CHALICE = {"LogRetentionDays", "ThrottleRate", "ThrottleBurst"}
 # CloudFormation has one type for all numbers, and AWS takes no fraction of these.
 WHOLE = {"ThrottleBurst", "ProvisionedConcurrency", "AlarmErrors"}
 NUMBER = r"-?[0-9]+(\.[0-9]+)?"
@@ -35,13 +37,19 @@ def check(stage: Stage, root: Path = ROOT) -> None:
 
 def ignored(stage: Stage, via: str, root: Path = ROOT) -> str:
     """A line about what the stage sets and this way of deploying leaves out; "" where nothing."""
-    if via == "package":
-        return ""
-    declared = _declared(root)
-    defaults = {name: str(declared[name]["Default"]) for name in PACKAGE}
-    set_ones = defaults | stage.parameters
-    names = [name for name in PACKAGE if set_ones[name] != defaults[name]]
-    return f"VIA={via} leaves out {', '.join(names)}: only VIA=package has it." if names else ""
+    declared, ways = _declared(root), by_way(root)
+    others = [
+        f"{name} ({', '.join(way for way in ways if name in ways[way])})"
+        for name, value in stage.parameters.items()
+        if name not in ways[via] and value != str(declared[name]["Default"])
+    ]
+    return f"VIA={via} leaves out what only others have: {', '.join(others)}." if others else ""
+
+
+def by_way(root: Path = ROOT) -> dict[str, set[str]]:
+    """The names of the parameters that each VIA takes."""
+    data, api, image = (_names(root / file) for file in (DATA, API, IMAGE))
+    return {"chalice": data | api & CHALICE, "package": data | api, "image": data | image}
 
 
 def of(template: dict[str, Any], stage: Stage) -> dict[str, str]:
@@ -62,8 +70,12 @@ def read(file: Path) -> dict[str, Any]:
 
 def _declared(root: Path) -> dict[str, dict[str, Any]]:
     """What .chalice/config.json may set, as the templates declare it."""
-    both = [read(root / file).get("Parameters", {}) for file in FILES]
-    return {n: one for declared in both for n, one in declared.items() if n not in OURS}
+    files = [read(root / file).get("Parameters", {}) for file in (DATA, API, IMAGE)]
+    return {n: one for declared in files for n, one in declared.items() if n not in OURS}
+
+
+def _names(file: Path) -> set[str]:
+    return {*read(file).get("Parameters", {})} - OURS
 
 
 def _refused(value: str, declaration: dict[str, Any], whole: bool) -> str:

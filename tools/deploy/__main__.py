@@ -1,6 +1,6 @@
 """`make deploy`: the tables, then the API, then a try of it. The last line is its URL.
 
-python -m tools.deploy --stage dev --via package [--canary 10]
+python -m tools.deploy --stage dev --via package [--canary 10] [--engine podman]
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import sys
 
 from tools import ROOT, aws, refusals
 from tools.aws import Account
-from tools.cloudformation import parameters, stack
+from tools.cloudformation import parameters
 from tools.data import stack as data
-from tools.deploy import calls, checks, deployed, direct, package, smoke
+from tools.deploy import calls, checks, deployed, direct, smoke
 from tools.deploy import canary as canaries
+from tools.deploy.release import Release
+from tools.deploy.ways import releases
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -25,6 +27,7 @@ def main() -> None:
     parser.add_argument("--stage", required=True)
     parser.add_argument("--via", default="chalice")
     parser.add_argument("--canary", default="")
+    parser.add_argument("--engine", default="")
     given = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a terminal or a pipe
     stage, via = checks.deployable(given.stage), checks.via(given.via)
@@ -36,10 +39,10 @@ def main() -> None:
     account = aws.account(stage)
     deployed.check_place(stage, account)
     with checks.locked(stage):
-        print(deploy(stage, account, via, canary))
+        print(deploy(stage, account, via, canary, given.engine))
 
 
-def deploy(stage: Stage, account: Account, via: str, canary: int = 0) -> str:
+def deploy(stage: Stage, account: Account, via: str, canary: int = 0, engine: str = "") -> str:
     """Deploy a stage, and try it; gives its URL. Raises Refusal, ClientError."""
     print(f"Stage {stage.name}: account {account.number}, {account.region}, VIA={via}.")
     if line := parameters.ignored(stage, via):
@@ -47,56 +50,65 @@ def deploy(stage: Stage, account: Account, via: str, canary: int = 0) -> str:
     print(f"Tables ({stage.data_stack}):")
     if not data.apply(account.client, stage, print):
         print("  Nothing has changed.")
-    print(f"API ({stage.stack}):")
-    before = package.live(stage, account) if via == "package" else None
+    release = releases(stage, account, engine).get(via)
+    print(f"API ({release.stack if release else stage.stack}):")
+    before = release.live() if release else None
     folder = ROOT / ".local/build" / stage.name
-    if via == "package":
-        url = package.deploy(stage, account, folder, print, canary=canary)
+    if release:
+        url = release.deploy(folder, print, canary)
     else:
         url = direct.deploy(stage, account, folder, print)
-    if also := _also(stage, account, via):
-        print(also)
+    for line in _also(stage, account, via):
+        print(line)
     try:
-        _try(stage, account, via, url)
+        if release:
+            _try(release, url)
+        else:
+            _try_chalice(stage, url)
     except Refusal as refusal:
-        broken = package.version(stage, account) if before else ""
-        again = package.take_back(stage, account, before, broken) if before else ""
+        again = release.take_back(before, release.outputs["Version"]) if release and before else ""
         raise Refusal(f"{refusal} {again or LIVE}") from None
     return url
 
 
-def _try(stage: Stage, account: Account, via: str, url: str) -> None:
-    """Try what was deployed. Raises Refusal."""
-    origin = smoke.origin(stage.environment.get("ORIGINS", ""))
-    if via != "package":
-        print(f"Trying {url}:")
-        smoke.check(url, origin, print, direct.log_group(stage))
-        return
-    log, now = package.log_group(stage, account), package.live(stage, account)
+def _try_chalice(stage: Stage, url: str) -> None:
+    """Try what Chalice has deployed. Raises Refusal."""
+    print(f"Trying {url}:")
+    smoke.check(calls.Api(url, print), _origin(stage), print, direct.log_group(stage))
+
+
+def _try(release: Release, url: str) -> None:
+    """Try what was deployed: the version, and the way to it. Raises Refusal."""
+    given, now = release.outputs, release.live()
     assert now  # it was just deployed
-    function, client = package.function(stage, account), account.client("lambda")
-    version = calls.Version(client, function, now.canary or now.version, print)
+    client, log = release.account.client("lambda"), given["LogGroup"]
+    version = calls.Version(client, given["APIHandlerName"], now.canary or now.version, print)
+    signer = release.signer
+    # Of what is signed, a browser's preflight never is: Lambda itself refuses it.
+    origin = None if signer else _origin(release.stage)
+    api = calls.Api(url, print, signer)
     if now.canary:
         print(f"Trying version {now.canary} by itself, then {url}:")
-        smoke.check_canary(version, url, origin, print, log)
+        smoke.check_canary(version, api, origin, print, log)
     else:
         print(f"Trying {url}:")
-        smoke.check(url, origin, print, log, version)
+        smoke.check(api, origin, print, log, version)
 
 
-def _also(stage: Stage, account: Account, via: str) -> str:
-    """A line where the stage is deployed by the other way, as far as is known here; or ""."""
-    if via == "package":
-        other = "chalice" if deployed.read(stage) else ""
-    else:
-        there = stack.status_of(account.client("cloudformation"), stage.stack)
-        other = "package" if there else ""
-    if not other:
-        return ""
-    return (
-        f"Also deployed by VIA={other}, at another URL. When nobody calls that one any more: "
-        f"make destroy STAGE={stage.name} VIA={other}"
-    )
+def _origin(stage: Stage) -> str | None:
+    return smoke.origin(stage.environment.get("ORIGINS", ""))
+
+
+def _also(stage: Stage, account: Account, via: str) -> list[str]:
+    """A line for each other way that the stage is deployed by, as far as is known here."""
+    others = [way for way, release in releases(stage, account).items() if release.there]
+    others += ["chalice"] if deployed.read(stage) else []
+    return [
+        f"Also deployed by VIA={way}, at another URL. When nobody calls that one any more: "
+        f"make destroy STAGE={stage.name} VIA={way}"
+        for way in others
+        if way != via
+    ]
 
 
 if __name__ == "__main__":

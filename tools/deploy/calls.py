@@ -16,6 +16,7 @@ import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.local import LambdaEventConverter, RouteMatcher
 
+from tools.deploy.signing import Signer
 from tools.lines import Show
 from tools.refusals import answered
 
@@ -81,14 +82,16 @@ class Calls(ABC):
 
 
 class Api(Calls):
-    """Over HTTP. `url` has no slash at its end."""
+    """Over HTTP. `url` has no slash at its end; `signer` signs where that wants it."""
 
-    def __init__(self, url: str, show: Show) -> None:
+    def __init__(self, url: str, show: Show, signer: Signer | None = None) -> None:
         super().__init__(show)
-        self._url = url
+        self._url, self._signer = url, signer
         self._http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(35, connect=5))
 
     def send(self, method: str, path: str, **more: Any) -> Answer:
+        if self._signer:
+            more = self._signer.signed(method, self._url + path, **more)
         try:
             return self._http.request(method, self._url + path, **more)
         except urllib3.exceptions.HTTPError as error:

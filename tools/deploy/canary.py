@@ -10,7 +10,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tools.aws import Account
 from tools.deploy import alias, template
 from tools.lines import Show
 from tools.refusals import Refusal
@@ -23,8 +22,10 @@ def percent(value: str, via: str, stage: Stage) -> int:
     """CANARY as a number; 0 where it is not set. Raises Refusal."""
     if not value:
         return 0
-    if via != "package":
-        raise Refusal("CANARY needs VIA=package: only there is an alias that can share the calls.")
+    if via not in ("package", "image"):
+        raise Refusal(
+            "CANARY needs VIA=package or VIA=image: only there an alias can share the calls."
+        )
     if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 99):
         raise Refusal(f"CANARY={value}: it is a percentage, from 1 to 99.")
     if _provisioned(stage):
@@ -35,7 +36,9 @@ def percent(value: str, via: str, stage: Stage) -> int:
     return int(value)
 
 
-def check(stage: Stage, client: Any, function: str, live: alias.Live, percent: int) -> None:
+def check(
+    stage: Stage, via: str, client: Any, function: str, live: alias.Live, percent: int
+) -> None:
     """Raise Refusal where what is live must go before. `client` is Lambda's."""
     if percent and alias.provisioned(client, function):
         raise Refusal(
@@ -45,26 +48,29 @@ def check(stage: Stage, client: Any, function: str, live: alias.Live, percent: i
     if not percent and live.canary and _provisioned(stage):
         raise Refusal(
             f"Version {live.canary} is a canary still, and Lambda takes no provisioned concurrency "
-            f"beside it: `make rollback STAGE={stage.name}` ends it, or a deployment with "
-            "ProvisionedConcurrency 0 gives it all calls."
+            f"beside it: `make rollback STAGE={stage.name} VIA={via}` ends it, or a deployment "
+            "with ProvisionedConcurrency 0 gives it all calls."
         )
 
 
 def parameters(
-    stage: Stage,
-    account: Account,
+    client: Any,
+    stack: str,
     made: template.Template,
     before: alias.Live | None,
     percent: int,
     show: Show,
 ) -> dict[str, str]:
-    """Those that keep the version that is live, and give the new one its part."""
+    """Those that keep the version that is live, and give the new one its part.
+
+    `client` is CloudFormation's.
+    """
     if not percent:
         return NONE
     if before is None:
         show("  CANARY: nothing is live yet, so all calls go to the first version.")
         return NONE
-    if _published(stage, account, made) == before.version:
+    if _published(client, stack, made) == before.version:
         show(f"  CANARY: this is version {before.version}, which is live already.")
         return NONE
     return {"StableVersion": before.version, "CanaryWeight": str(percent / 100)}
@@ -74,12 +80,11 @@ def _provisioned(stage: Stage) -> bool:
     return str(stage.parameters.get("ProvisionedConcurrency", "0")) != "0"
 
 
-def _published(stage: Stage, account: Account, made: template.Template) -> str:
+def _published(client: Any, stack: str, made: template.Template) -> str:
     """The number of the template's version, where the stack has it already; else ""."""
     (name,) = (k for k, v in made["Resources"].items() if v["Type"] == "AWS::Lambda::Version")
-    client = account.client("cloudformation")
     try:
-        found = client.describe_stack_resource(StackName=stage.stack, LogicalResourceId=name)
+        found = client.describe_stack_resource(StackName=stack, LogicalResourceId=name)
     except ClientError as error:
         if "does not exist" in str(error):
             return ""

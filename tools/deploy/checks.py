@@ -14,7 +14,7 @@ from tools.policies import policy as policies
 from tools.refusals import Refusal
 from tools.stages import Stage
 
-VIAS = ("chalice", "package")
+VIAS = ("chalice", "package", "image")
 # The longest names that AWS takes: of a function and its role, and of a bucket.
 FUNCTION_NAME = 64
 BUCKET_NAME = 63
@@ -30,7 +30,7 @@ def deployable(name: str) -> Stage:
 def via(value: str) -> str:
     """One of VIAS."""
     if value not in VIAS:
-        raise Refusal(f"VIA={value}: there is only {' and '.join(VIAS)}.")
+        raise Refusal(f"VIA={value}: there is only {', '.join(VIAS[:-1])} and {VIAS[-1]}.")
     return value
 
 

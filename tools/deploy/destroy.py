@@ -1,6 +1,6 @@
 """`make destroy`: the API of a stage goes, and its data stay.
 
-python -m tools.deploy.destroy --stage dev [--via chalice|package] [--confirm users-api-dev]
+python -m tools.deploy.destroy --stage dev [--via chalice|package|image] [--confirm users-api-dev]
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from typing import Any
 from tools import aws, refusals
 from tools.aws import Account
 from tools.cloudformation import stack
-from tools.deploy import checks, deployed, direct, package
+from tools.deploy import checks, deployed, direct
+from tools.deploy.ways import releases
 from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
 
 GOES = {
     "package": "the stack {stack} with its API, function, versions, layer, role, log and alarms",
+    "image": "the stack {stack}-image with its URL, function, versions, role, log and alarms",
     "chalice": "what chalice deploy has made as {stack}: API, function, layer and role",
 }
 STAYS = {
     "package": "the bucket of what was deployed",
+    "image": "the repository {repository} with its images",
     "chalice": "the log group {log}",
 }
 
@@ -42,7 +45,8 @@ def destroy(stage: Stage, account: Account, via: str, confirm: str, show: Show) 
     if not there:
         by = f" by VIA={via}" if via else ""
         raise Refusal(f"Nothing is deployed{by} of stage {stage.name} in {account.region}.")
-    stack.check_ours(account.client("cloudformation"), stage.stack, stage.app, stage.name)
+    for release in releases(stage, account).values():
+        stack.check_ours(account.client("cloudformation"), release.stack, stage.app, stage.name)
     _announce(stage, there, show)
     if (confirm or _asked(stage.stack)) != stage.stack:
         raise Refusal(f"Nothing was deleted: that is not {stage.stack}.")
@@ -57,44 +61,44 @@ def _announce(stage: Stage, there: list[str], show: Show) -> None:
     for one in there:
         show(f"What goes: {GOES[one].format(stack=stage.stack)}.")
     stays = [f"the tables of {stage.data_stack}"]
-    stays += [STAYS[one].format(log=direct.log_group(stage)) for one in there]
+    log, repository = direct.log_group(stage), stage.repository
+    stays += [STAYS[one].format(log=log, repository=repository) for one in there]
     show(f"What stays: {', and '.join(stays)}.")
 
 
 def _url(stage: Stage, account: Account, via: str) -> str:
     """Where it answers; "" where that is not known here, or it was never made whole."""
-    if via == "package":
-        given = stack.outputs(account.client("cloudformation"), stage.stack)
-        return package.url(stage, account) if "EndpointURL" in given else ""
+    if release := releases(stage, account).get(via):
+        return release.url
     apis = [one for one in deployed.read(stage) if one["name"] == deployed.API]
     return next((one.get("rest_api_url", "").rstrip("/") for one in apis), "")
 
 
 def _delete(stage: Stage, account: Account, via: str, show: Show) -> None:
     url = _url(stage, account, via)
-    if via == "package":
+    if release := releases(stage, account).get(via):
         client = account.client("cloudformation")
-        _unprotect(stage, client, show)
-        stack.delete(client, stage.stack, show)
+        _unprotect(release.stack, client, show)
+        stack.delete(client, release.stack, show)
     else:
         direct.destroy(stage, account, show)
     show(f"The API of VIA={via} is gone{url and f': {url}'}")
+    if via == "image":
+        repository = f"--repository-name {stage.repository} --region {account.region}"
+        show(f"Its images, where nobody needs them: aws ecr delete-repository --force {repository}")
 
 
-def _unprotect(stage: Stage, client: Any, show: Show) -> None:
+def _unprotect(name: str, client: Any, show: Show) -> None:
     """The owner's word is .chalice/config.json; the last deployment may have found another."""
-    if stack.protected(client, stage.stack):
-        client.update_termination_protection(
-            StackName=stage.stack, EnableTerminationProtection=False
-        )
+    if stack.protected(client, name):
+        client.update_termination_protection(StackName=name, EnableTerminationProtection=False)
         show("  Its termination protection is lifted, as .chalice/config.json says.")
 
 
 def found(stage: Stage, account: Account) -> list[str]:
     """By which ways the stage is deployed."""
-    by_stack = stack.status_of(account.client("cloudformation"), stage.stack)
-    by_chalice = deployed.current(stage, account)
-    return [way for way, is_there in (("package", by_stack), ("chalice", by_chalice)) if is_there]
+    by_stack = [way for way, release in releases(stage, account).items() if release.there]
+    return by_stack + (["chalice"] if deployed.current(stage, account) else [])
 
 
 def _asked(name: str) -> str:

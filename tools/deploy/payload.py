@@ -59,10 +59,7 @@ def source_copy(stage: Stage, root: Path, folder: Path, show: Show = print) -> P
     `chalice package` and `chalice deploy` run in it pack the same layer.
     """
     fetched = dependencies.fetched(stage, root, show)
-    shutil.rmtree(folder, ignore_errors=True)
-    for name in sources.listed(root):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / name, folder / name)
+    _copy(root, folder)
     vendor = folder / "vendor"
     bytecode.compile_all(vendor, f"/opt/{dependencies.site_packages(stage)}")
     bytecode.compile_all(folder / "chalicelib", f"{FUNCTION_RUNS_AT}/chalicelib")
@@ -70,10 +67,30 @@ def source_copy(stage: Stage, root: Path, folder: Path, show: Show = print) -> P
     if both := both - {"__pycache__"}:
         raise Refusal(f"vendor/{min(both)} comes with requirements.txt too: keep one of the two.")
     shutil.copytree(fetched, vendor, dirs_exist_ok=True, copy_function=shutil.copyfile)
-    (folder / "requirements.txt").write_text("")
     for path in folder.rglob("*"):
         os.utime(path, (MADE, MADE))  # Chalice's zips tell it: the same source, the same bytes
     return folder
+
+
+def described(stage: Stage, root: Path, folder: Path) -> Path:
+    """Chalice's SAM template of a stage, made in `folder`, which is emptied first.
+
+    For what it says of the function and its role: nothing is fetched, and its zips are of no use.
+    """
+    folder = folder.resolve()
+    source, out = folder / "source", folder / "out"
+    _copy(root, source)
+    _package(stage, source, out)
+    return out / "sam.json"
+
+
+def _copy(root: Path, folder: Path) -> None:
+    """Copy the source into `folder`, which is emptied first, without requirements."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in sources.listed(root):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / name, folder / name)
+    (folder / "requirements.txt").write_text("")
 
 
 def _package(stage: Stage, source: Path, out: Path) -> None:

@@ -1,6 +1,6 @@
 """`make rollback`: the alias `live` back to an earlier version, in one call. Data stay as they are.
 
-python -m tools.deploy.rollback --stage dev [--version 3]
+python -m tools.deploy.rollback --stage dev [--via image] [--version 3]
 """
 
 from __future__ import annotations
@@ -9,25 +9,21 @@ import argparse
 
 from tools import aws, refusals
 from tools.aws import Account
-from tools.cloudformation import stack
 from tools.deploy import alias, checks
+from tools.deploy.release import Release
+from tools.deploy.ways import releases
 from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
 
 
-def rollback(stage: Stage, account: Account, version: str, show: Show) -> None:
+def rollback(stage: Stage, account: Account, via: str, version: str, show: Show) -> None:
     """Serve an earlier version: `version`, or with "" what was live before. Raises Refusal.
 
-    A canary is ended by it, and so is a move that Lambda has not ended: the version that was live
-    all the time gets all calls.
+    `via` is the way that it was deployed; "" where there is one only. A canary is ended by it, and
+    so is a move that Lambda has not ended: the version that was live all the time gets all calls.
     """
-    given = stack.outputs(account.client("cloudformation"), stage.stack)
-    if "Alias" not in given:
-        raise Refusal(
-            f"There is no stack {stage.stack} in {account.region}: only what was deployed with "
-            "VIA=package has versions to go back to."
-        )
+    given = _released(stage, account, via).outputs
     client, function = account.client("lambda"), given["APIHandlerName"]
     live, made = alias.read(client, function), alias.versions(client, function)
     given_up = live.canary or live.coming
@@ -41,6 +37,23 @@ def rollback(stage: Stage, account: Account, version: str, show: Show) -> None:
     if now := alias.read(client, function).coming:
         show(f"Provisioned concurrency: Lambda makes version {now} ready first, for minutes.")
     show("The next `make deploy` brings its own source live again.")
+
+
+def _released(stage: Stage, account: Account, via: str) -> Release:
+    """What has an alias to move. Raises Refusal."""
+    ways = releases(stage, account).items()
+    there = [release for way, release in ways if via in ("", way) and "Alias" in release.outputs]
+    if len(there) > 1:
+        raise Refusal(
+            f"Stage {stage.name} is deployed by VIA=package and by VIA=image: add the one to go "
+            "back with."
+        )
+    if not there:
+        raise Refusal(
+            f"Nothing with versions to go back to is deployed{via and f' by VIA={via}'} of stage "
+            f"{stage.name} in {account.region}: only VIA=package and VIA=image make them."
+        )
+    return there[0]
 
 
 def _tell(live: alias.Live, to: str, made: dict[str, str], show: Show) -> None:
@@ -72,11 +85,13 @@ def _told(version: str, made: dict[str, str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make rollback")
     parser.add_argument("--stage", required=True)
+    parser.add_argument("--via", default="")
     parser.add_argument("--version", default="")
     given = parser.parse_args()
     stage = checks.deployable(given.stage)
+    via = given.via and checks.via(given.via)
     with checks.locked(stage):
-        rollback(stage, aws.account(stage), given.version, print)
+        rollback(stage, aws.account(stage), via, given.version, print)
 
 
 if __name__ == "__main__":

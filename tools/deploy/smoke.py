@@ -20,9 +20,9 @@ LOCALHOST = "http://localhost:5173"
 
 
 def check(
-    url: str, origin: str | None, show: Show, log: str = "", version: Version | None = None
+    api: Api, origin: str | None, show: Show, log: str = "", version: Version | None = None
 ) -> None:
-    """Try the API at `url`, which has no slash at its end; a line for each thing that works.
+    """Try the API through its URL; a line for each thing that works.
 
     `origin` is one that browsers may call from, `log` names the log group. `version` is the one
     that is served: asked first, for what is wrong there does not pass by waiting. Raises Refusal.
@@ -30,20 +30,18 @@ def check(
     with judged(log):
         if version:
             until_well(version)
-        api = Api(url, show)
         try_all(api, origin, show)
         unknown_path(api)
 
 
-def check_canary(version: Version, url: str, origin: str | None, show: Show, log: str = "") -> None:
+def check_canary(version: Version, api: Api, origin: str | None, show: Show, log: str = "") -> None:
     """Try a version that gets a part of the calls by itself, then the way to it. Raises Refusal.
 
-    Through the gateway the try would meet the version that was live already.
+    Through the URL the try would meet the version that was live already.
     """
     with judged(log):
         try_all(version, origin, show)
-        api = Api(url, show)
-        show(f"  The gateway: {until_well(api)}.")
+        show(f"  The URL: {until_well(api)}.")
         unknown_path(api)
 
 

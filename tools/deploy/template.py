@@ -9,11 +9,12 @@ from typing import Any
 
 from chalice.package import TemplateDeepMerger
 
+from tools.aws import Account
 from tools.policies import policy
 
 Template = dict[str, Any]
 
-HANDLER, LAYER, ALIAS = "APIHandler", "ManagedLayer", "Live"
+HANDLER, ROLE, LAYER, ALIAS = "APIHandler", "ApiHandlerRole", "ManagedLayer", "Live"
 VERSION = "Version"  # as infra/api.json calls it
 # Of the function, but of no version: Lambda publishes none where only these have changed.
 NOT_OF_A_VERSION = {"Tags", "ReservedConcurrentExecutions"}
@@ -33,26 +34,31 @@ def of(sam: Template, api: Template, *, code: str, layer: str) -> Template:
         function |= {"CodeUri": code, "LoggingConfig": logging}
     resources[LAYER]["Properties"]["ContentUri"] = layer
     for role in _properties(resources, "AWS::IAM::Role"):
-        _log_to(role["Policies"][0]["PolicyDocument"], {"Fn::GetAtt": ["Logs", "Arn"]})
+        log_to_own_group(role)
     paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     # The alias's Ref is its ARN; Chalice has the ARN of whatever was deployed last.
     paths |= json.loads(json.dumps(paths).replace(f"${{{HANDLER}.Arn}}", f"${{{ALIAS}}}"))
-    return _versioned(merged, version(resources))
+    return versioned(merged, resources[LAYER]["Properties"])
 
 
-def version(resources: dict[str, Any]) -> str:
-    """The name of the version's resource: another one for whatever makes another function of it.
+def exact(sam: Template, account: Account) -> Template:
+    """Chalice's template, its policies with this account in their ARNs."""
+    for role in _properties(sam["Resources"], "AWS::IAM::Role"):
+        for each in role["Policies"]:
+            each["PolicyDocument"] = policy.exact(each["PolicyDocument"], account)
+    return sam
 
-    CloudFormation publishes a version where it finds a name that it does not know.
+
+def versioned(template: Template, code: Any) -> Template:
+    """The template with the version under its own name, and all that refers to it.
+
+    It is another name for whatever makes another function of it, `code` included: CloudFormation
+    publishes a version where it finds a name that it does not know.
     """
-    properties = resources[HANDLER]["Properties"]
+    properties = template["Resources"][HANDLER]["Properties"]
     function = {k: v for k, v in properties.items() if k not in NOT_OF_A_VERSION}
-    whole = json.dumps([function, resources[LAYER]["Properties"]], sort_keys=True)
-    return f"{VERSION}{hashlib.sha256(whole.encode()).hexdigest()[:10]}"
-
-
-def _versioned(template: Template, name: str) -> Template:
-    """The template with the version under its own name, and all that refers to it."""
+    whole = json.dumps([function, code], sort_keys=True)
+    name = f"{VERSION}{hashlib.sha256(whole.encode()).hexdigest()[:10]}"
     template["Resources"][name] = template["Resources"].pop(VERSION)
     text = json.dumps(template)
     named: Template = json.loads(
@@ -61,14 +67,15 @@ def _versioned(template: Template, name: str) -> Template:
     return named
 
 
-def _log_to(document: dict[str, Any], log_group: dict[str, Any]) -> None:
-    """Let the policy's own statement on the log be about this log group."""
+def log_to_own_group(role: dict[str, Any]) -> None:
+    """Let the statement on the log, of the properties of Chalice's role, be about the stack's."""
+    document = role["Policies"][0]["PolicyDocument"]
     others = [each for each in document["Statement"] if each.get("Sid") != policy.LOGS]
     ours = {
         "Sid": policy.LOGS,
         "Effect": "Allow",
         "Action": policy.LOG_ACTIONS,
-        "Resource": log_group,
+        "Resource": {"Fn::GetAtt": ["Logs", "Arn"]},
     }
     document["Statement"] = [*others, ours]
 
