@@ -1,7 +1,6 @@
 """`store` for tests, and what pytest says at the end of the tests that could not be run."""
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,9 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Each image is a copy of all its files: do not keep them as pytest keeps other files."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        shutil.rmtree(folder(session.config._tmp_path_factory), ignore_errors=True)  # type: ignore[attr-defined]  # pytest's own
+        left = folder(session.config._tmp_path_factory)  # type: ignore[attr-defined]  # pytest's own
+        if left.exists():
+            Store(left).inside("rm", "-rf", str(left))
 
 
 def pytest_terminal_summary(

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable
-from importlib.metadata import distribution
+from importlib.metadata import PackagePath, distribution
 from pathlib import Path
 
 VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -117,7 +117,8 @@ def extensions() -> list[Path]:
 
 def copy_libraries(root: Path) -> None:
     """What those programs load: a system's library to where it stands, any other to /var/lang."""
-    for name in sorted(libraries([python(), busybox(), *extensions()])):
+    client = [Path(file.locate()) for name in CLIENT for file in files(name) if ".so" in file.name]
+    for name in sorted(libraries([python(), busybox(), *extensions(), *client])):
         found = Path(name)
         system = found.parts[1] in ("lib", "lib64", "usr")
         target = root / name.lstrip("/") if system else root / "var/lang/lib" / found.name
@@ -135,9 +136,12 @@ def libraries(programs: Iterable[Path]) -> set[str]:
 
 def install(names: Iterable[str], folder: Path) -> None:
     """Copy distributions from the environment that runs this, without their commands."""
-    for name in names:
-        for file in distribution(name).files or []:
-            if ".." not in file.parts and "__pycache__" not in file.parts:
-                target = folder / file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(os.fspath(file.locate()), target)
+    for file in [file for name in names for file in files(name)]:
+        target = folder / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(os.fspath(file.locate()), target)
+
+
+def files(name: str) -> list[PackagePath]:
+    found = distribution(name).files or []
+    return [file for file in found if not {"..", "__pycache__"} & set(file.parts)]

@@ -3,7 +3,7 @@
 The base lies in .local/, in a store that is only read afterwards: on top of it each run of pytest
 has one that goes with it, for all its processes. The driver is vfs, which copies: it works for any
 user and in any container, leaves no mounts behind where a process is killed, and is as fast here
-as overlay is, since images are small. RUN and `run` are isolated by chroot, which needs no engine.
+as overlay, since images are small. RUN and `run` are isolated by chroot, which needs no engine.
 """
 
 import fcntl
@@ -19,9 +19,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.engines import ROOT
 from tests.images import standin
 
+ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".local/base-image"
 REAL = "BASE_IMAGE"  # the variable that names an image to take instead of the stand-in
 SECONDS = 100  # a command that takes longer hangs
@@ -29,6 +29,7 @@ SECONDS = 100  # a command that takes longer hangs
 STORAGE = """[storage]
 driver = "vfs"
 graphroot = "{folder}/images"
+rootless_storage_path = "{folder}/images"
 runroot = "{folder}/running"
 [storage.options]
 additionalimagestores = [{bases}]
@@ -52,12 +53,24 @@ class Store:
             settings.write_text(text)
         return {"CONTAINERS_STORAGE_CONF": str(settings), "BUILDAH_ISOLATION": "chroot"}
 
-    def buildah(self, *arguments: str, **env: str) -> str:
+    @property
+    def namespace(self) -> list[str]:
+        """What stands before a command that mounts, or changes its user."""
+        names = [f"{name}={value}" for name, value in self.environment.items()]
+        return [] if os.getuid() == 0 else ["env", *names, "buildah", "unshare", "--"]
+
+    def buildah(self, *arguments: str) -> str:
         """What a command prints; RuntimeError with what it says where it fails."""
-        command = ["buildah", *arguments]
+        return self._run("buildah", *arguments)
+
+    def inside(self, *command: str) -> str:
+        """What a command prints that needs the rights of root, or of a user namespace."""
+        return self._run(*self.namespace, *command)
+
+    def _run(self, *command: str) -> str:
         done = subprocess.run(
             command,
-            env=os.environ | self.environment | env,
+            env=os.environ | self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -84,8 +97,6 @@ def missing() -> str:
 
 def base_name() -> str:
     """The name of the base image, as the Dockerfile has it."""
-    if not (ROOT / "Dockerfile").exists():
-        return "public.ecr.aws/lambda/python:3.11"
     (name,) = re.findall(r"^ARG BASE=(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     return str(name)
 
@@ -104,10 +115,10 @@ def kept_base() -> Path:
     with locked(KEPT / "lock"):
         folder = KEPT / key
         if not (folder / "done").exists():
-            for old in [path for path in KEPT.iterdir() if path.is_dir()]:
-                shutil.rmtree(old)
             store = Store(folder)
+            store.inside("rm", "-rf", *(str(path) for path in KEPT.iterdir() if path.is_dir()))
             take(store, name) if os.environ.get(REAL) else make(store, name)
+            store.inside("chmod", "-R", "u+w", str(folder))  # so that anybody can delete it
             (folder / "done").touch()
         return folder
 
