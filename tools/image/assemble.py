@@ -97,8 +97,11 @@ def packages(site: Path) -> list[dict[str, str]]:
     for file in sorted(site.glob("*.dist-info/METADATA")):
         with file.open("rb") as lines:
             said = BytesHeaderParser().parse(lines)
-        licence = said["License-Expression"] or said["License"] or ""
-        one = {"name": said["Name"], "version": said["Version"], "license": licence.strip()}
+        one = {"name": said["Name"], "version": said["Version"]}
+        if expression := said["License-Expression"]:
+            one["expression"] = expression
+        elif licence := (said["License"] or "").strip():
+            one["license"] = licence.splitlines()[0]
         found.append(one | fetched[said["Name"]])
     return found
 

@@ -1,14 +1,42 @@
-"""`make image STAGE=dev`: build a stage's image, and say what is in it."""
+"""`make image STAGE=dev`: build a stage's image, and say what is in it. The last line is its name.
+
+python -m tools.image.build --stage dev [--engine podman]
+
+Asked for in the environment, as make hands its variables on: BASE, another base image; TAG,
+another tag; PULL=1, the newest base that the registry has.
+"""
 
 from __future__ import annotations
 
+import argparse
+import fcntl
+import json
+import os
+import platform
+import re
+import shutil
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import ROOT
+from tools import ROOT, files, refusals, stages
+from tools.image import archive, engines, pip_settings, sbom, source
+from tools.image.archive import Archive
 from tools.image.engines import Engine
 from tools.lines import Show
+from tools.refusals import Refusal
 from tools.stages import Stage
+
+BASE = "public.ecr.aws/lambda/python"
+BUDGET = 8.0  # MB of ours, compressed: what is larger starts later
+MB = 2**20
+PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
+TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+PACKAGES = "var/task/packages.json"
 
 
 @dataclass(frozen=True)
@@ -20,8 +48,133 @@ class Image:
     tag: str  # the commit, or the commit with the image's id where the source is not committed
     engine: Engine
     sbom: Path  # CycloneDX, JSON
+    base: str
+    layers: dict[str, int]  # bytes of ours, compressed, from the lower to the upper
 
 
 def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print) -> Image:
     """Build the image of a stage. Raises Refusal."""
-    raise NotImplementedError
+    asked = _asked_tag()
+    with _folder(root / ".local/image" / stage.name) as folder:
+        found = engines.found(engine)
+        name, base = stage.stack.lower(), os.environ.get("BASE") or f"{BASE}:{stage.python}"
+        context = source.copied(root, folder / "context")
+        show(f"Base image: {base} ({target(stage)}), by {found.name}.")
+        digest = found.base(base, target(stage), newest=bool(os.environ.get("PULL")))
+        arguments = labels(stage, root) | {"BASE": base, "BASE_DIGEST": digest}
+        show("Building, with what pip fetches: up to a minute, a few seconds from the second time.")
+        with tempfile.TemporaryDirectory(dir=folder) as own:
+            image_id = found.build(
+                context,
+                f"{name}:latest",
+                platform=target(stage),
+                arguments=arguments,
+                secrets=pip_settings.secrets(Path(own)),
+                log=folder / "build.log",
+            )
+            held = saved(found, f"{name}:latest", Path(own, "image.tar"))
+        shutil.rmtree(context)
+        tag = asked or _tag(root, image_id)
+        found.tag(f"{name}:latest", f"{name}:{tag}")
+        layers = {layer.title: layer.size for layer in held.layers}
+        made = Image(f"{name}:{tag}", image_id, tag, found, folder / "sbom.json", base, layers)
+        _note(made, held, sbom.Base(base, digest), folder)
+        return made
+
+
+def target(stage: Stage) -> str:
+    """The platform of a stage's images; on stage local it is this machine's own."""
+    machine = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    return PLATFORMS[
+        machine if stage.name == "local" and machine in PLATFORMS else stage.architecture
+    ]
+
+
+def labels(stage: Stage, root: Path) -> dict[str, str]:
+    """What the Dockerfile's labels are made from: nothing that differs between two clones."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    return {
+        "TITLE": stage.app,
+        "VERSION": project["version"],
+        "LICENSES": project.get("license", ""),
+        "REVISION": source.commit(root) if source.committed(root) else "",
+        "SOURCE": source.url(root),
+    }
+
+
+def saved(engine: Engine, reference: str, file: Path) -> Archive:
+    """What an image holds, by an archive of it that is deleted again."""
+    engine.save(reference, file)
+    try:
+        return archive.read(file)
+    finally:
+        file.unlink()
+
+
+def _asked_tag() -> str:
+    tag = os.environ.get("TAG", "")
+    if tag and not TAG.fullmatch(tag):
+        raise Refusal(f"TAG={tag}: a tag has up to 128 letters, digits, _, . and -.")
+    return tag
+
+
+def _tag(root: Path, image_id: str) -> str:
+    commit, short = source.commit(root)[:12], image_id.partition(":")[2][:12]
+    if not commit:
+        return f"source-{short}"
+    return commit if source.committed(root) else f"{commit}-{short}"
+
+
+def _note(image: Image, held: Archive, base: sbom.Base, folder: Path) -> None:
+    """Keep what was built: sbom.json, and image.json."""
+    packages = json.loads(held.read(PACKAGES))
+    name = image.reference.partition(":")[0]
+    labelled = held.config["config"].get("Labels") or {}
+    listed = sbom.document(name, image.tag, image.id, base, held.layers[-1], packages, labelled)
+    files.replace(image.sbom, json.dumps(listed, indent=2) + "\n")
+    told = {
+        "reference": image.reference,
+        "id": image.id,
+        "engine": image.engine.name,
+        "base": base.name,
+        "base_digest": base.digest,
+        "bytes": image.layers,
+    }
+    files.replace(folder / "image.json", json.dumps(told, indent=2) + "\n")
+
+
+@contextmanager
+def _folder(folder: Path) -> Iterator[Path]:
+    """The folder of a stage's image, for one build at a time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
+def told(image: Image) -> list[str]:
+    """The lines about an image; the last is its name."""
+    sizes = [f"  {title:14}{size / MB:6.2f} MB" for title, size in image.layers.items()]
+    whole = sum(image.layers.values()) / MB
+    over = "" if whole <= BUDGET else ": more than it should be, and each cold start pays for it"
+    return [
+        f"Image {image.id}",
+        "Our layers, compressed:",
+        *sizes,
+        f"  {'together':14}{whole:6.2f} MB of {BUDGET:g}{over}",
+        f"What it holds (CycloneDX): {image.sbom}",
+        image.reference,
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make image", description=__doc__)
+    parser.add_argument("--stage", required=True)
+    parser.add_argument("--engine", default="")
+    given = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a terminal or a pipe
+    print("\n".join(told(build(stages.read(given.stage), engine=given.engine))))
+
+
+if __name__ == "__main__":
+    refusals.ended(main)

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from tools.lines import Show
+from tools.refusals import Refusal
+
+MADE = 946_684_800  # 2000-01-01, when all images were made: else each build would be another image
+NAMES = ("docker", "podman", "buildah")
+NONE = (
+    "No engine for images here: install Docker, podman or buildah "
+    "(Debian, Ubuntu: sudo apt-get install buildah)."
+)
 
 
 class Engine:
     """One of them, by its command line."""
 
-    name = ""  # docker, podman, buildah
+    name = ""
+
+    def trouble(self) -> str:
+        """Why it cannot be used; "" where it works."""
+        raise NotImplementedError
+
+    def base(self, reference: str, platform: str, *, newest: bool = False) -> str:
+        """Fetch a base image where it is not kept here; gives its digest, "" where it has none."""
+        raise NotImplementedError
 
     def build(
         self,
@@ -22,7 +39,7 @@ class Engine:
         platform: str,
         arguments: Mapping[str, str],
         secrets: Mapping[str, Path],
-        show: Show,
+        log: Path,
     ) -> str:
         """Build the Dockerfile in `context`; gives the image's id (sha256:...). Raises Refusal."""
         raise NotImplementedError
@@ -33,10 +50,10 @@ class Engine:
 
     def tag(self, reference: str, also: str) -> None:
         """Give an image another name."""
-        raise NotImplementedError
+        self.told("tag", reference, also)
 
     def save(self, reference: str, file: Path) -> None:
-        """Write an image as an archive, as `docker save` does."""
+        """Write an image as an archive, as `docker save` does. Raises Refusal."""
         raise NotImplementedError
 
     def push(
@@ -50,14 +67,67 @@ class Engine:
 
     def container(
         self, reference: str, command: Sequence[str], environment: Mapping[str, str], port: int
-    ) -> AbstractContextManager[tuple[list[str], dict[str, str]]]:
-        """A command line that runs `command` in the image, and the environment for it.
+    ) -> AbstractContextManager[list[str]]:
+        """A command line that runs `command` in the image, until its process ends.
 
-        The container is on this machine's own network where that can be, else only its port is.
+        Start it with `environment` in its own: what has a secret is named there, not told. It is
+        on this machine's own network where `shares_network`, else only its port is.
         """
         raise NotImplementedError
+
+    def shares_network(self) -> bool:
+        """Whether 127.0.0.1 in a container can be this machine's own."""
+        raise NotImplementedError
+
+    def run(
+        self, *arguments: str, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the engine's command; whoever calls looks at how it ended."""
+        return subprocess.run(
+            [self.name, *arguments],
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def told(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
+        """What the command prints. Raises Refusal with its last line where it fails."""
+        done = self.run(*arguments, env=env)
+        if done.returncode:
+            raise Refusal(f"{self.name} {arguments[0]}: {last(done.stderr or done.stdout)}.")
+        return done.stdout.strip()
+
+
+def last(said: str) -> str:
+    """The last line of what a command printed, without its own `Error: ` and full stop."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    line = lines[-1] if lines else "it says nothing"
+    for before in ("Error: ", "ERROR: ", "error: ", "Error response from daemon: "):
+        line = line.removeprefix(before)
+    return line.rstrip(".")
 
 
 def found(name: str = "") -> Engine:
     """The engine of that name, or the first that is there and works. Raises Refusal."""
-    raise NotImplementedError
+    from tools.image.docker import Docker  # these modules import this one
+    from tools.image.podman import Buildah, Podman
+
+    engines: dict[str, Engine] = {"docker": Docker(), "podman": Podman(), "buildah": Buildah()}
+    if name and name not in engines:
+        raise Refusal(f"ENGINE={name}: there is only {', '.join(NAMES)}.")
+    troubles = []
+    for engine in [engines[name]] if name else engines.values():
+        trouble = engine.trouble()
+        if not trouble:
+            return engine
+        troubles.append(trouble)
+    # Of what is not installed nobody needs to hear, unless all of it is.
+    there = [trouble for trouble in troubles if not trouble.endswith(ABSENT)]
+    if name or there:
+        raise Refusal((there or troubles)[0])
+    raise Refusal(NONE)
+
+
+ABSENT = "is not installed here."

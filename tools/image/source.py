@@ -1,0 +1,72 @@
+"""What an image is built from: a clean copy of the source, and which commit it is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tools.deploy import sources
+from tools.refusals import Refusal
+
+BUILT_BY = (
+    *("Dockerfile", ".dockerignore", "requirements-image.txt", "tools/__init__.py"),
+    *("tools/deploy/__init__.py", "tools/deploy/bytecode.py", "tools/image/__init__.py"),
+    *(f"tools/image/{name}.py" for name in ("assemble", "fetch", "services")),
+)
+SHIPPED = ("app.py", "chalicelib", "vendor")
+TEXT = (".py", ".txt", ".json", ".html", ".js", ".css", "Dockerfile", ".dockerignore")
+
+
+def copied(root: Path, folder: Path) -> Path:
+    """Copy what the Dockerfile takes into `folder`, which is emptied first. Raises Refusal."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in [*BUILT_BY, *sources.listed(root, SHIPPED)]:
+        if not (root / name).is_file():
+            raise Refusal(f"{name} is missing, and the image is made with it: git checkout {name}.")
+        data = (root / name).read_bytes()
+        if name.endswith(TEXT) and b"\r\n" in data:
+            raise Refusal(
+                f"{name} has Windows line endings, which would make another image of it: "
+                f"git add --renormalize {name}, or save it with LF."
+            )
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def commit(root: Path) -> str:
+    """The commit of this clone; "" without git."""
+    if "app.py" not in _git(root, "ls-files", "app.py"):  # some other repository around it
+        return ""
+    return _git(root, "rev-parse", "--verify", "HEAD")
+
+
+def committed(root: Path) -> bool:
+    """Whether all that goes into an image is as in the commit."""
+    paths = [*BUILT_BY, *SHIPPED, "requirements-image.in"]
+    return not _git(root, "status", "--porcelain", "--", *paths)
+
+
+def url(root: Path) -> str:
+    """Where the source is published: the remote as HTTPS, without credentials; "" where none is."""
+    remote = _git(root, "remote", "get-url", "origin")
+    if match := re.fullmatch(r"(?:ssh://)?[\w.-]+@([\w.-]+)(?::\d+)?[:/](.+?)(?:\.git)?/?", remote):
+        return f"https://{match[1]}/{match[2]}"
+    parts = urlsplit(remote)
+    if parts.scheme not in ("http", "https"):
+        return ""
+    return f"https://{parts.hostname}{parts.path.removesuffix('/').removesuffix('.git')}"
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """What git prints; "" where it cannot."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=root, capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
