@@ -27,6 +27,7 @@ settings.load_profile("api")
 
 ON_ENGINES = {Path(__file__).parent / name for name in ("failure", "concurrency", "paging")}
 
+IN_PROCESS = {"moto", "moto-url"}  # where what a test starts is this process
 LOCAL = {name for name in TARGETS if name not in ("deployed", "url")}
 # Where tests that are marked so, or want wares, do not run.
 NOT = {
@@ -35,6 +36,7 @@ NOT = {
     "wares": {"deployed", "url"},
     "no_gateway": {"deployed", "url"},
     "unlike_aws": {"deployed"},
+    "configures": {*TARGETS} - IN_PROCESS,
     "in_process": {*TARGETS} - {"moto"},
     "gateway": LOCAL,
     "aws": {*TARGETS} - {"url"},
@@ -62,7 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "no_gateway: API Gateway answers this by itself",
         "unlike_aws(how): the emulated API Gateway does it otherwise than AWS's",
         "one_engine: about what the app does with an answer, whichever engine gave it",
-        "in_process: changes the app's settings, so it runs on moto only",
+        "configures: changes the app's settings, so it runs in this process only",
+        "in_process: wants the request handler of `chalice local` in this process: moto only",
         "users: tells of users, and is dropped where an API has none",
         "wares: wants the tests' own resource, and is dropped where they do not mount it",
         "gateway: behind API Gateway, or what imitates it: targets `deployed` and `url`",
@@ -118,7 +121,7 @@ def _together(item: pytest.Item) -> str:
     if "package" in getattr(item, "fixturenames", ()):
         return "package"
     started = params.get("target") or params.get("engine")
-    if started in (None, "moto"):  # nothing
+    if started is None or started in IN_PROCESS:  # nothing
         return str(item.path)
     return f"{item.path.parent.name} on {started}"
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
+from uuid import uuid4
 
 GENERIC = ("/", "/{proxy+}")
 # What Chalice lists as binary in the REST APIs that it makes.
@@ -56,7 +57,7 @@ def rest(
     *,
     stage: str = "dev",
     mapping: str | None = None,
-    request_id: str = "made-by-api-gateway",
+    request_id: str | None = None,
 ) -> dict[str, Any]:
     """The event of a REST API with these resources.
 
@@ -87,7 +88,7 @@ def rest(
             "identity": {"sourceIp": CLIENT, "userAgent": _first(headers, "user-agent")},
             "path": (f"/{stage}" if mapping is None else mapping) + request.path,
             "protocol": "HTTP/1.1",
-            "requestId": request_id,
+            "requestId": request_id or str(uuid4()),
             "requestTime": "20/Nov/2026:12:00:00 +0000",
             "requestTimeEpoch": 1795176000000,
             "resourceId": "resource",
@@ -103,7 +104,7 @@ def url(
     request: Request,
     *,
     domain: str = "urlid.lambda-url.eu-central-1.on.aws",
-    request_id: str = "made-by-the-url",
+    request_id: str | None = None,
 ) -> dict[str, Any]:
     """The event of a function URL; cookies stand in it twice."""
     return _second(request, request.path, "$default", "$default", domain, request_id)
@@ -115,7 +116,7 @@ def http_api(
     stage: str = "$default",
     route: str = "$default",
     domain: str = "api.execute-api.eu-central-1.amazonaws.com",
-    request_id: str = "made-by-http=",
+    request_id: str | None = None,
 ) -> dict[str, Any]:
     """The event of an HTTP API in format 2.0; `route` is such as `ANY /{proxy+}`."""
     prefix = "" if stage == "$default" else f"/{stage}"
@@ -134,7 +135,7 @@ def http_api_1(
     route: str = "$default",
     mapping: str | None = None,
     domain: str = "api.execute-api.eu-central-1.amazonaws.com",
-    request_id: str = "made-by-http=",
+    request_id: str | None = None,
 ) -> dict[str, Any]:
     """The event of an HTTP API in format 1.0; `mapping` is that of a custom domain."""
     prefix = "" if stage == "$default" else f"/{stage}"
@@ -228,7 +229,7 @@ def _headers(request: Request, domain: str) -> dict[str, list[str]]:
 
 
 def _second(
-    request: Request, path: str, stage: str, route: str, domain: str, request_id: str
+    request: Request, path: str, stage: str, route: str, domain: str, request_id: str | None
 ) -> dict[str, Any]:
     """An event in format 2.0; what a request does not have is missing, not null."""
     several = {name.lower(): values for name, values in _headers(request, domain).items()}
@@ -248,7 +249,7 @@ def _second(
             "domainName": domain,
             "domainPrefix": domain.partition(".")[0],
             "http": http | {"userAgent": _first(several, "user-agent")},
-            "requestId": request_id,
+            "requestId": request_id or str(uuid4()),
             "routeKey": route,
             "stage": stage,
             "time": "20/Nov/2026:12:00:00 +0000",

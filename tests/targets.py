@@ -1,7 +1,9 @@
 """What the contract suite runs on: a base URL, a session to call it with, and maybe its tables.
 
 `moto` is the app in this process, through the request handler of `chalice local`, without a socket.
+`moto-url` is the app in this process, too, called with the events of a Lambda function URL.
 `ministack` and `dynoxide` are `chalice local` in a process of its own on such an engine.
+`served` is the app by plain HTTP on dynoxide: gunicorn, as a container has it.
 `deployed` is the packaged API on a local AWS, with IAM enforced, behind an API Gateway.
 `url` is any API that runs already, named by BASE_URL; its tables are out of reach.
 """
@@ -29,9 +31,10 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from chalicekit import devserver, dynamodb, settings
 from tests import cloud, engines, wares
+from tests.plain_http.server import serving
 from tests.resources import Resource, described
 from tests.resources.wares import WARES
-from tests.wire import InProcess
+from tests.wire import AsUrl, InProcess
 
 
 def direct_session() -> requests.Session:
@@ -120,18 +123,19 @@ def forget() -> None:
 
 
 @contextmanager
-def moto(_: Path) -> Iterator[Target]:
+def moto(_: Path, name: str = "moto") -> Iterator[Target]:
     with fresh(), in_process() as (app, config):
         client = botocore.session.Session().create_client("dynamodb", region_name=engines.REGION)
         engines.create_tables(client)
-        target = Target("moto", "http://127.0.0.1", client)
-        target.session.mount(target.base_url, InProcess(app, config))
+        target = Target(name, "http://127.0.0.1", client)
+        to_app = InProcess(app, config) if name == "moto" else AsUrl(app)
+        target.session.mount(target.base_url, to_app)
         _on_moto.append(client)
         yield target
         _on_moto.remove(client)
 
 
-_on_moto: list[Any] = []  # a client of each target `moto` that is in use
+_on_moto: list[Any] = []  # a client of each target on moto that is in use
 
 
 @contextmanager
@@ -151,7 +155,7 @@ def fresh() -> Iterator[None]:
 
 
 @contextmanager
-def served(start: Starts, directory: Path) -> Iterator[Target]:
+def local(start: Starts, directory: Path) -> Iterator[Target]:
     """`chalice local` on an engine, both processes of their own."""
     with start(directory) as engine, server(engine.url, directory) as url:
         yield Target(start.__name__, url, engine.client())
@@ -193,6 +197,16 @@ def server_process(
 
 
 @contextmanager
+def served(directory: Path) -> Iterator[Target]:
+    """`python -m chalicekit.serve` on an engine, both processes of their own."""
+    with (
+        engines.dynoxide(directory) as engine,
+        serving(directory, AWS_ENDPOINT_URL=engine.url) as server,
+    ):
+        yield Target("served", server.url, engine.client())
+
+
+@contextmanager
 def deployed(directory: Path) -> Iterator[Target]:
     """The project as it is, deployed by the real command, and called as its users call it."""
     with cloud.cloud(directory / "aws") as aws:
@@ -221,8 +235,10 @@ def url(_: Path) -> Iterator[Target]:
 
 TARGETS: dict[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "moto": moto,
-    "ministack": partial(served, engines.ministack),
-    "dynoxide": partial(served, engines.dynoxide),
+    "moto-url": partial(moto, name="moto-url"),
+    "ministack": partial(local, engines.ministack),
+    "dynoxide": partial(local, engines.dynoxide),
+    "served": served,
     "deployed": deployed,
     "url": url,
 }

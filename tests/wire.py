@@ -1,7 +1,9 @@
-"""HTTP without a socket: requests go straight to the handler of `chalice local`."""
+"""HTTP without a socket: requests go straight to the handler of `chalice local`, or to the app."""
 
 import http.client
 import io
+import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import requests
@@ -10,6 +12,7 @@ from chalice.config import Config
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from chalicekit.devserver import RequestHandler
+from tests import events
 
 
 class _Stream(io.BytesIO):
@@ -63,20 +66,58 @@ class InProcess(requests.adapters.HTTPAdapter):
         body = answer.read()
         if rest := client.incoming.read():
             raise AssertionError(f"{rest[:80]!r} after the answer to {request.method}")
-        raw = HTTPResponse(
-            body=io.BytesIO(body),
-            headers=HTTPHeaderDict(answer.getheaders()),
-            status=answer.status,
-            reason=answer.reason,
-            preload_content=False,
-        )
-        response: requests.Response = self.build_response(request, raw)
-        return response
+        return _response(self, request, answer.status, answer.getheaders(), body)
+
+
+class AsUrl(requests.adapters.HTTPAdapter):
+    """Sends a request to the app as the event of a function URL.
+
+    Event and answer go through JSON, as on Lambda. What a client must not get is an AssertionError.
+    """
+
+    def __init__(self, app: Callable[..., dict[str, Any]]) -> None:
+        super().__init__()
+        self._app = app
+
+    def send(  # type: ignore[override]  # what it is not given
+        self, request: requests.PreparedRequest, **_: Any
+    ) -> requests.Response:
+        path, _, query = request.path_url.partition("?")
+        headers = [(name, _text(value)) for name, value in request.headers.items()]
+        given = events.Request(request.method or "", path, query, headers, _body(request))
+        event = json.loads(json.dumps(events.url(given)))
+        sent = self._app(event, None)
+        answer = events.answer(json.loads(json.dumps(sent)))
+        if request.method == "HEAD" or answer.status in (204, 304):
+            assert not answer.body, f"{answer.body[:80]!r} as the answer to {request.method}"
+        return _response(self, request, answer.status, answer.headers, answer.body)
+
+
+def _response(
+    adapter: requests.adapters.HTTPAdapter,
+    request: requests.PreparedRequest,
+    status: int,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+) -> requests.Response:
+    raw = HTTPResponse(
+        body=io.BytesIO(body),
+        headers=HTTPHeaderDict(headers),
+        status=status,
+        reason=http.client.responses.get(status),
+        preload_content=False,
+    )
+    response: requests.Response = adapter.build_response(request, raw)
+    return response
+
+
+def _body(request: requests.PreparedRequest) -> bytes:
+    body = request.body or b""
+    return body.encode() if isinstance(body, str) else body
 
 
 def _as_bytes(request: requests.PreparedRequest) -> bytes:
-    body = request.body or b""
-    body = body.encode() if isinstance(body, str) else body
+    body = _body(request)
     # Closing after one answer ends the handler's loop where a socket would wait for more.
     headers = {"Host": "127.0.0.1", **request.headers, "Connection": "close"}
     lines = [f"{request.method} {request.path_url} HTTP/1.1"]

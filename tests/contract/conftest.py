@@ -52,7 +52,7 @@ def empty(api: Api) -> Api:
 
 @pytest.fixture
 def configure() -> Iterator[Callable[..., None]]:
-    """Change the app's settings for one test marked `in_process`: `configure(ORIGINS="*")`.
+    """Change the app's settings for one test marked `configures`: `configure(ORIGINS="*")`.
 
     A setting of None is taken out of the environment.
     """

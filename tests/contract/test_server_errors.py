@@ -9,7 +9,7 @@ from chalicekit.table import Table
 from tests.contract.client import Api, assert_problem
 from tests.engines import free_port
 
-pytestmark = pytest.mark.in_process
+pytestmark = pytest.mark.configures
 
 Configure = Callable[..., None]
 ORIGIN = {"Origin": "http://localhost:3000"}

@@ -7,7 +7,7 @@ import pytest
 from tests.contract.client import Api, assert_problem
 from tests.contract.test_cors import TAKEN, names, preflight, varies
 
-pytestmark = pytest.mark.in_process
+pytestmark = pytest.mark.configures
 
 Configure = Callable[..., None]
 LOCAL = "http://localhost:3000"

@@ -43,9 +43,9 @@ class Api(Chalice):
         """The answer to whatever Lambda is called with."""
         if is_request(event) and self._serves(event):
             return super().__call__(event, context)
-        from . import payloads  # no part of a cold start behind a REST API
+        from . import invocation  # no part of a cold start behind a REST API
 
-        return payloads.answer(self, event, context)
+        return invocation.answer(self, event, context)
 
     def _serves(self, event: Any) -> bool:
         """Whether it is a REST API's, and names the view to ask.

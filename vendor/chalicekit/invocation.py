@@ -1,0 +1,100 @@
+"""What is no route of ours behind a REST API: other gateways' events, warm-ups, and nonsense."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from chalice.app import (
+    Chalice,
+    ChaliceViewError,
+    Request,
+    Response,
+    RestAPIEventHandler,
+    RouteEntry,
+)
+
+from . import answers, log, payloads
+from .api import Handler, around, refuse
+from .call import Call, current
+from .event import is_request
+from .operation import METHODS
+from .payloads import SECOND, Answer, Event
+from .problems import Problem
+
+WARM_UP = {"warmup": True}  # what a schedule sends
+
+
+class _Handler(RestAPIEventHandler):
+    """Without Chalice's check of Accept: only a REST API wants one before it sends bytes."""
+
+    def _validate_binary_response(self, *_: Any) -> bool:
+        return True
+
+
+def answer(app: Chalice, event: Any, context: Any) -> Answer:
+    """The answer to an event, in the format that asked."""
+    if event == WARM_UP:
+        from . import warm  # no part of a request
+
+        warm.up()
+        return {"warm": True}
+    version = event.get("version") if isinstance(event, Mapping) else None
+    request: Any = payloads.generic(event) if version == SECOND else event
+    if not is_request(request):
+        sent = _no_request(context).to_dict()
+    elif (routed := payloads.routed(request, app.routes)) is None:
+        sent = around(Request(request, context), _nowhere).to_dict()
+    elif routed["requestContext"]["httpMethod"] not in METHODS:
+        methods = app.routes[routed["requestContext"]["resourcePath"]]
+        sent = around(Request(routed, context), _refusing(methods)).to_dict()
+    elif version is None:
+        return Chalice.__call__(app, routed, context)
+    else:
+        sent = _asked(app, routed, context)
+    return payloads.second(sent) if version == SECOND else sent
+
+
+def _asked(app: Chalice, event: Event, context: Any) -> Answer:
+    """As `Chalice.__call__`, with the handler above; bytes of any type are sent as base64."""
+    middleware = app._get_middleware_handlers("http")  # noqa: SLF001 - as Chalice does
+    handler = _Handler(app.routes, app.api, app.log, app.debug, middleware_handlers=middleware)
+    app.lambda_context = context
+    app.current_request = handler.create_request_object(event, context)
+    sent: Answer = handler(event, context)
+    if isinstance(sent["body"], bytes):
+        sent |= {"body": b64encode(sent["body"]).decode(), "isBase64Encoded": True}
+    return sent
+
+
+def _no_request(context: Any) -> Response:
+    call = Call(request_id=str(getattr(context, "aws_request_id", "-")))
+    log.error("event_unknown", request_id=call.request_id, hint=f"send a request, or {WARM_UP}")
+    return refuse(Problem("bad_request", "This event is no request that can be read."), call)
+
+
+def _nowhere(request: Request) -> Response:
+    """No view serves this path: after a rollback the gateway has the routes of a newer version."""
+    if request.method == "OPTIONS":
+        return answers.options(METHODS, patch=True)
+    return answers.problem(Problem("route_not_found", "Nothing is served at this path."), current())
+
+
+def _refusing(methods: Mapping[str, RouteEntry]) -> Handler:
+    """Refuses a method such as TRACE, which a REST API of ours never lets through."""
+
+    def refuse_method(request: Request) -> Response:
+        offered = ", ".join(methods)
+        if "OPTIONS" in methods:  # of each path, the kit registers even what it refuses
+            entry, given = methods["OPTIONS"], request.uri_params or {}
+            with suppress(ChaliceViewError):
+                answer = entry.view_function(**{name: given[name] for name in entry.view_args})
+                offered = getattr(answer, "headers", {}).get("Allow", offered)
+        problem = Problem(
+            "method_not_allowed", f"Offered here: {offered}.", headers={"Allow": offered}
+        )
+        return answers.problem(problem, current())
+
+    return refuse_method
