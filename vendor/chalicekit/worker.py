@@ -184,7 +184,10 @@ def refusal(exc: BaseException) -> Problem:
 
 def before(_: Worker, request: Any) -> None:
     """Do not ask for a body that will be refused, and do not wait for it."""
-    lengths = [value for name, value in request.headers if name == "CONTENT-LENGTH"]
-    if lengths and wsgi.announces_too_much(lengths[0]):
+    try:
+        for name, value in request.headers:
+            if name == "CONTENT-LENGTH":
+                wsgi.announced(value)
+    except Problem:
         request._expected_100_continue = False  # noqa: SLF001 - gunicorn asks before the app can say
         request.force_close()

@@ -6,7 +6,6 @@ the API as there. Nothing here runs on Lambda.
 
 from __future__ import annotations
 
-import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -66,9 +65,8 @@ def application(handler: Lambda) -> WSGIApplication:
 def event(environ: WSGIEnvironment, request_id: str) -> dict[str, Any]:
     """The event of a request. Raises Problem where its body cannot be read, or is too large."""
     path, headers = _path(environ), _headers(environ)
-    cookies = [cookie for cookie in headers.pop("cookie", "").split("; ") if cookie]
+    cookies = [cookie for cookie in headers.get("cookie", "").split("; ") if cookie]
     body = _body(environ)
-    now = time.time()
     return {
         "version": "2.0",
         "routeKey": "$default",
@@ -77,9 +75,7 @@ def event(environ: WSGIEnvironment, request_id: str) -> dict[str, Any]:
         "headers": headers,
         "requestContext": {
             "accountId": "anonymous",
-            "apiId": "wsgi",
             "domainName": headers.get("host", ""),
-            "domainPrefix": "",
             "http": {
                 "method": environ["REQUEST_METHOD"],
                 "path": path,
@@ -90,8 +86,6 @@ def event(environ: WSGIEnvironment, request_id: str) -> dict[str, Any]:
             "requestId": request_id,
             "routeKey": "$default",
             "stage": "$default",
-            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
-            "timeEpoch": int(now * 1000),
         },
         "isBase64Encoded": bool(body),
         **({"cookies": cookies} if cookies else {}),
@@ -156,29 +150,32 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     return {name: value for name, value in named.items() if value is not None}
 
 
+def announced(length: str) -> int:
+    """The bytes that a Content-Length announces. Raises Problem where it is no number, or large."""
+    if not (length.isascii() and length.isdigit()):
+        raise Problem("bad_request", "Content-Length must be one whole number.")
+    digits = length.lstrip("0") or "0"  # of any number, which int() would refuse
+    if len(digits) > len(str(MAX_BYTES)) or int(digits) > MAX_BYTES:
+        raise _too_large()
+    return int(digits)
+
+
 def _body(environ: WSGIEnvironment) -> bytes:
     stream, length = environ["wsgi.input"], environ.get("CONTENT_LENGTH", "")
-    if not length:
-        # Only a server that says so ends a body without a length: else this would wait for more.
-        body = _read(stream, MAX_BYTES + 1) if environ.get("wsgi.input_terminated") else b""
-    elif not (length.isascii() and length.isdigit()):
-        raise Problem("bad_request", "Content-Length must be one whole number.")
-    elif announces_too_much(length):
-        raise too_large()
-    elif len(body := _read(stream, int(length))) < int(length):
-        raise Problem("bad_request", "The body ended before its length.")
+    if length:
+        body = _read(stream, size := announced(length))
+        if len(body) < size:
+            raise Problem("bad_request", "The body ended before its length.")
+        return body
+    if not environ.get("wsgi.input_terminated"):
+        return b""  # a server that ends no body would let this wait for more
+    body = _read(stream, MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
-        raise too_large()
+        raise _too_large()
     return body
 
 
-def announces_too_much(length: str) -> bool:
-    """Whether a Content-Length is too large; of any number of digits, which int() would refuse."""
-    digits = length.lstrip("0")
-    return len(digits) > len(str(MAX_BYTES)) or int(digits or "0") > MAX_BYTES
-
-
-def too_large() -> Problem:
+def _too_large() -> Problem:
     return Problem("body_too_large", f"At most {MAX_BYTES} bytes reach the API.")
 
 
