@@ -82,9 +82,9 @@ class AsUrl(requests.adapters.HTTPAdapter):
     def send(  # type: ignore[override]  # what it is not given
         self, request: requests.PreparedRequest, **_: Any
     ) -> requests.Response:
-        path, _, query = request.path_url.partition("?")
+        path, *query = request.path_url.split("?", 1)
         headers = [(name, _text(value)) for name, value in request.headers.items()]
-        given = events.Request(request.method or "", path, query, headers, _body(request))
+        given = events.Request(request.method or "", path, "".join(query), headers, _body(request))
         event = json.loads(json.dumps(events.url(given)))
         sent = self._app(event, None)
         answer = events.answer(json.loads(json.dumps(sent)))
