@@ -61,7 +61,8 @@ def _sent(image: Image, repository: Repository) -> Pushed:
         return there
     if failed and "not authorized to perform" in str(failed):
         raise Refusal(f"{failed} infra/push.json is the policy that a push needs.") from None
-    raise failed or Refusal(f"{repository.name}:{image.tag} was pushed, and is not there: again.")
+    name = f"{repository.name}:{image.tag}"
+    raise failed or Refusal(f"{name} was pushed, and is not there: give the same command again.")
 
 
 def main() -> None:
