@@ -7,7 +7,7 @@ BIN := .venv/bin
 # In a recipe: where there is no such Python, a line says so, and not sh.
 python = $(if $(shell command -v "$(PYTHON)" 2>&1),$(PYTHON),$(error PYTHON=$(PYTHON): there is no such Python here))
 .DEFAULT_GOAL := help
-.PHONY: help install install-run prerequisites run test test-quick check format budget seed backfill restore resource remove policy clean size verify lint deploy push rollback destroy
+.PHONY: help install install-run prerequisites run test test-quick check format budget seed backfill restore resource remove policy clean size verify lint lock deploy image image-run push rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ deploy: prerequisites install-run ## Deploy the API and its tables (STAGE=dev, V
 	@exec $(BIN)/python -m tools.deploy --stage "$(STAGE)" --via "$(or $(VIA),chalice)" \
 		--canary "$(CANARY)" --engine "$(ENGINE)"
 
+image: install-run ## Build the API as a container image (STAGE=dev, ENGINE=podman, BASE=, TAG=, PULL=1)
+	@exec $(BIN)/python -m tools.image.build --stage "$(STAGE)" --engine "$(ENGINE)"
+
+image-run: install-run # Serve the image on a local AWS, as an ordinary HTTP server (PORT=8000, ENGINE=)
+	@exec $(BIN)/python -m tools.image.run --stage "$(STAGE)" --port="$(PORT)" --engine "$(ENGINE)"
+
 push: install-run # Build the image of a stage, and push it to ECR (STAGE=dev, ENGINE=podman, TAG=)
 	@exec $(BIN)/python -m tools.image.push --stage "$(STAGE)" --engine "$(ENGINE)"
 
@@ -78,6 +84,12 @@ lint: install
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/python -m tools.image.lock --check
+
+# What the image holds, with the hash of each file that pip may take: requirements-image.in says it.
+lock: install
+	@$(BIN)/python -m tools.image.lock
 
 budget: install
 	@$(BIN)/python benchmarks/cold_start.py --check

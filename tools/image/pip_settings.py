@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 LINE = re.compile(r"(:env:|global|install|download)\.([\w-]+)=(.*)")
 ORDER = ("global", "install", ":env:")  # the last wins, as pip has it
-KEPT = ("index-url", "extra-index-url", "find-links", "trusted-host", "proxy", "timeout", "retries")
+PLACES = ("index-url", "extra-index-url", "find-links")
+REACHED = ("http", "https")
+KEPT = (*PLACES, "trusted-host", "proxy", "default-timeout", "timeout", "retries")
 CERTIFICATES = "/etc/pip-ca.pem"  # where the Dockerfile mounts them
 
 
@@ -46,21 +48,22 @@ def read() -> dict[str, str]:
     return {name: value for where in ORDER for name, value in told[where].items()}
 
 
+def reached(settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings without what leads to folders of this machine: a build does not see them."""
+    found = dict(settings)
+    for name in PLACES:
+        urls = [url for url in found.pop(name, "").split() if urlsplit(url).scheme in REACHED]
+        if urls:
+            found[name] = " ".join(urls)
+    return found
+
+
 def written(settings: Mapping[str, str], *, certificates: bool) -> str:
-    """A pip.conf for inside of the build: without what leads to folders of this machine."""
-    lines = ["[global]"]
-    for name in KEPT:
-        value = settings.get(name, "")
-        if name in ("index-url", "extra-index-url", "find-links"):
-            value = " ".join(url for url in value.split() if urlsplit(url).scheme in _REACHED)
-        if value:
-            lines.append(f"{name} = {value}")
+    """A pip.conf for inside of the build."""
+    lines = [f"{name} = {value}" for name, value in reached(settings).items() if name in KEPT]
     if certificates:
         lines.append(f"cert = {CERTIFICATES}")
-    return "\n".join(lines) + "\n"
-
-
-_REACHED = ("http", "https")
+    return "\n".join(["[global]", *lines]) + "\n"
 
 
 def _trusted(environment: Mapping[str, str]) -> str:
