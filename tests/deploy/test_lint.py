@@ -12,6 +12,7 @@ from tests.engines import ROOT, required
 from tools import stages
 from tools.cloudformation import parameters
 from tools.deploy import payload, template
+from tools.deploy.image import TEMPLATE, of
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +40,17 @@ def translated(packaged: Path) -> Path:
     return file
 
 
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template of stage dev with VIA=image."""
+    folder = tmp_path_factory.mktemp("image")
+    sam = parameters.read(payload.described(stages.read("dev"), ROOT, folder / "build"))
+    file = folder / "template.json"
+    whole = parameters.read(ROOT / TEMPLATE)
+    file.write_text(json.dumps(of(sam, whole, f"1.dkr.ecr/a@sha256:{'0' * 64}"), indent=1))
+    return file
+
+
 def lint(file: Path) -> str:
     """Its complaints, errors and warnings; "" where there is none. No rule is left out."""
     linter = str(Path(sys.executable).with_name("cfn-lint"))
@@ -54,6 +66,10 @@ def test_a_template_of_its_own(name: str) -> None:
 
 def test_the_packaged_template(packaged: Path) -> None:
     assert lint(packaged) == ""
+
+
+def test_the_template_of_an_image(image: Path) -> None:
+    assert lint(image) == ""
 
 
 def test_its_translation(translated: Path) -> None:
