@@ -29,6 +29,16 @@ LEFT_OUT = (
 )
 NO_EXTENSION = re.compile(r"_tkinter|_test|_xx|xx|_ctypes_test")
 
+# What every Linux has, as manylinux wheels count on: pydantic's loads some of them.
+PROMISED = (
+    "libdl.so.2",
+    "libgcc_s.so.1",
+    "libm.so.6",
+    "libpthread.so.0",
+    "librt.so.1",
+    "libutil.so.1",
+)
+
 # The handler's folder comes first, as on Lambda; what is in /var/runtime is only the client's.
 BOOTSTRAP = """import os
 import sys
@@ -118,7 +128,10 @@ def extensions() -> list[Path]:
 def copy_libraries(root: Path) -> None:
     """What those programs load: a system's library to where it stands, any other to /var/lang."""
     client = [Path(file.locate()) for name in CLIENT for file in files(name) if ".so" in file.name]
-    for name in sorted(libraries([python(), busybox(), *extensions(), *client])):
+    needed = libraries([python(), busybox(), *extensions(), *client])
+    libc = Path(next(name for name in needed if Path(name).name == "libc.so.6"))
+    promised = {str(path) for name in PROMISED if (path := libc.with_name(name)).exists()}
+    for name in sorted(needed | promised):
         found = Path(name)
         system = found.parts[1] in ("lib", "lib64", "usr")
         target = root / name.lstrip("/") if system else root / "var/lang/lib" / found.name

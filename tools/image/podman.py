@@ -47,7 +47,16 @@ class Podman(Engine):
     ) -> str:
         # Layers: without them, buildah makes one of both. Host network: what is fetched comes
         # over the same proxy as on this machine, and nothing of ours listens in there.
-        command = ["build", "--layers", "--network", "host", "--pull=missing", "--tag", reference]
+        command = [
+            "build",
+            "--layers",
+            "--force-rm",
+            "--network",
+            "host",
+            "--pull=missing",
+            "--tag",
+            reference,
+        ]
         command += ["--timestamp", str(MADE), "--identity-label=false", "--platform", platform]
         for name, value in arguments.items():
             command += ["--build-arg", f"{name}={value}"]

@@ -78,11 +78,9 @@ def inside(environment: Mapping[str, str], engine: Engine, port: int) -> dict[st
     found = settings | {name: environment[name] for name in HANDED if environment.get(name)}
     if credentials := get_session().get_credentials():  # of a profile, too: none is in there
         frozen = credentials.get_frozen_credentials()
-        found |= {
-            "AWS_ACCESS_KEY_ID": frozen.access_key,
-            "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
-        }
-        found |= {"AWS_SESSION_TOKEN": frozen.token} if frozen.token else {}
+        secrets = (frozen.access_key, frozen.secret_key, frozen.token)
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        found.update((name, secret) for name, secret in zip(names, secrets, strict=True) if secret)
     shared = engine.shares_network()
     if not shared:
         for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
