@@ -3,14 +3,14 @@
 import os
 import signal
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from app import app
 from chalicekit.api import complete
 from chalicekit.endpoint import Call, Routes
 from chalicekit.fields import Model
 
-__all__ = ["app"]
+__all__ = ["app", "broken"]
 
 routes = Routes(__name__)
 
@@ -35,3 +35,8 @@ def kill_the_process(call: Call) -> dict[str, Any]:
 
 app.register_blueprint(routes)
 complete(app)
+
+
+def broken(event: dict[str, Any], context: object) -> NoReturn:
+    """No API, but what one would be that raises."""
+    raise RuntimeError("SECRET")

@@ -1,5 +1,6 @@
 """The server's start and end, as a container platform sees them: lines, signals, exit codes."""
 
+import json
 import os
 import signal
 import socket
@@ -183,3 +184,15 @@ def test_it_serves_ipv6_too(tmp_path: Path) -> None:
     with serving(tmp_path, HOST="::", PORT=str(port)) as server:
         assert requests.get(f"http://[::1]:{port}/health", timeout=5).ok
         assert server.output.startswith(f"Serving at http://[::]:{port}\n")
+
+
+def test_whatever_is_raised_is_answered_and_logged(tmp_path: Path) -> None:
+    with serving(tmp_path, target="tests.plain_http.slow:broken") as server:
+        answer = requests.get(server.url, headers={"X-Request-Id": "mine"}, timeout=5)
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+        assert answer.headers["X-Request-Id"] == "mine"
+        logged = [line for line in server.lines if line["request_id"] == "mine"]
+        assert [line["event"] for line in logged] == ["unforeseen", "refused"]
+        assert logged[0]["exception"] == "RuntimeError"
+        assert "SECRET" not in json.dumps(logged)
+        assert "SECRET" not in answer.text

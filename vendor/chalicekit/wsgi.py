@@ -45,16 +45,9 @@ def application(handler: Lambda) -> WSGIApplication:
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request_id = str(uuid4())
         try:
-            asked = event(environ, request_id)
-        except Problem as problem:  # anything else that reading raises is the server's to answer
+            sent = handler(event(environ, request_id), Context(request_id))
+        except Problem as problem:  # anything else is the server's to answer: it knows what broke
             sent = refused(problem, _call(environ, request_id))
-        else:
-            try:
-                sent = handler(asked, Context(request_id))
-            except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, it is answered
-                log.exception("unforeseen", error, request_id=request_id)
-                fault = Problem("internal_error", api.OUR_FAULT)
-                sent = refused(fault, _call(environ, request_id))
         status, headers, body = as_http(sent, environ["REQUEST_METHOD"])
         start_response(status, headers)
         return [body]
@@ -65,7 +58,7 @@ def application(handler: Lambda) -> WSGIApplication:
 def event(environ: WSGIEnvironment, request_id: str) -> dict[str, Any]:
     """The event of a request. Raises Problem where its body cannot be read, or is too large."""
     path, headers = _path(environ), _headers(environ)
-    cookies = [cookie for cookie in headers.get("cookie", "").split("; ") if cookie]
+    cookies = headers["cookie"].split("; ") if "cookie" in headers else []
     body = _body(environ)
     return {
         "version": "2.0",
