@@ -7,6 +7,7 @@ compiles, which has loaded nothing else, and is told nothing by the environment.
 from __future__ import annotations
 
 import importlib.util
+import os
 import py_compile
 import subprocess
 import sys
@@ -22,7 +23,9 @@ def compile_all(folder: Path, runs_at: str) -> None:
     What is no Python of this version is left alone.
     """
     command = [sys.executable, "-I", "-S", __file__, str(folder), runs_at]
-    subprocess.run(command, env={}, check=True)
+    # Without it, the Python of AWS's image does not find its own library.
+    found = {name: os.environ[name] for name in ["LD_LIBRARY_PATH"] if name in os.environ}
+    subprocess.run(command, env=found, check=True)
 
 
 def cached(path: str) -> str:
