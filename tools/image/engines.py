@@ -75,6 +75,10 @@ class Engine:
         """
         raise NotImplementedError
 
+    def end(self, process: subprocess.Popen[bytes], number: int) -> None:
+        """Hand a signal on to what runs in a container of `container`."""
+        process.send_signal(number)
+
     def shares_network(self) -> bool:
         """Whether 127.0.0.1 in a container can be this machine's own."""
         raise NotImplementedError

@@ -28,13 +28,18 @@ def base(reference: str, said: str, engine: str) -> str:
         return f"There is no base image {reference} for this platform: BASE= names another."
     if DENIED.search(said):
         return (
-            f"{host} refuses the base image {reference} ({last(said)}): {engine} login {host}, or "
+            f"{host} refuses the base image {reference} ({_end(said)}): {engine} login {host}, or "
             f"{engine} logout {host} where a login has run out; BASE= names another."
         )
     return (
-        f"The base image {reference} cannot be fetched ({last(said)}): it needs a network once; "
+        f"The base image {reference} cannot be fetched ({_end(said)}): it needs a network once; "
         "BASE= names it in another registry."
     )
+
+
+def _end(said: str) -> str:
+    """What went wrong in the end: an engine tells first what it was about to do."""
+    return last(said).rpartition(": ")[2]
 
 
 def push(to: str, said: str) -> str:

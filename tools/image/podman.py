@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +14,8 @@ from tools.image import failures
 from tools.image.credentials import auth_file
 from tools.image.engines import ABSENT, MADE, Engine, last
 from tools.refusals import Refusal
+
+OWN = ("buildah", "crun", "runc")  # what stands between it and the program in a container
 
 
 class Podman(Engine):
@@ -125,6 +129,22 @@ class Buildah(Podman):
             yield [*started, name, "--", *command]
         finally:
             self.run("rm", name)
+
+    def end(self, process: subprocess.Popen[bytes], number: int) -> None:
+        """To the program itself: buildah, which gets a signal, kills it."""
+        pid, below = process.pid, [process.pid]
+        while below and _command(pid).startswith(OWN):
+            pid, below = below[0], _children(below[0])
+        os.kill(pid, number)
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().partition("\0")[0].rpartition("/")[2]
+
+
+def _children(pid: int) -> list[int]:
+    files = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for file in files for child in file.read_text().split()]
 
 
 def published(port: int) -> list[str]:

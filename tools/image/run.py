@@ -51,7 +51,7 @@ def main() -> None:
     environment = inside(os.environ, image.engine, port)
     with image.engine.container(image.reference, SERVE, environment, port) as command:
         print(f"Serving http://{HERE}:{port} from the image: Ctrl-C ends it.")
-        sys.exit(serve(command, os.environ | environment))
+        sys.exit(serve(image.engine, command, os.environ | environment))
 
 
 def free(text: str) -> int:
@@ -90,9 +90,9 @@ def inside(environment: Mapping[str, str], engine: Engine, port: int) -> dict[st
     return found | {"HOST": HERE if shared else ALL, "PORT": str(port)}
 
 
-def serve(command: list[str], environment: Mapping[str, str]) -> int:
+def serve(engine: Engine, command: list[str], environment: Mapping[str, str]) -> int:
     """Run it until it ends, or is asked to; gives the exit code: 0 where it was asked."""
-    # Signals are handed on, once each: a terminal's Ctrl-C would reach it on two ways.
+    # In a session of its own: a terminal's Ctrl-C goes to this process, which hands it on.
     process = subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
     )
@@ -100,7 +100,10 @@ def serve(command: list[str], environment: Mapping[str, str]) -> int:
 
     def hand_on(number: int, _: FrameType | None) -> None:
         asked.append(number)
-        os.killpg(process.pid, number if len(asked) == 1 else signal.SIGKILL)
+        if len(asked) == 1:
+            engine.end(process, number)
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, hand_on)
