@@ -94,10 +94,10 @@ def _body(event: Mapping[str, Any]) -> bytes:
 
 
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:
-    """Headers by their names in lower case; repeated ones are joined, as RFC 9110 says."""
+    """Headers by their names in lower case; repeated ones are joined as payload format 2.0 does."""
     several = event.get("multiValueHeaders")
     if several:
-        return {name.lower(): ", ".join(values) for name, values in several.items()}
+        return {name.lower(): ",".join(values) for name, values in several.items()}
     return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
 
 

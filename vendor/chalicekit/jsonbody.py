@@ -17,6 +17,7 @@ MAX_DEPTH = 32
 MAX_DIGITS = 38  # what DynamoDB keeps of a number
 MIN_EXPONENT, MAX_EXPONENT = -130, 125  # and its range
 REPLACED = "\N{REPLACEMENT CHARACTER}".encode()
+NOT_UTF8 = "The body is not UTF-8; where U+FFFD is meant, write \\ufffd."
 
 
 class _Refused(ValueError):
@@ -31,9 +32,7 @@ def parse(raw: bytes) -> Any:
     if not raw.strip():
         raise Problem("invalid_json", "A JSON body is required.")
     if REPLACED in raw:  # API Gateway puts it in the place of bytes that are no UTF-8.
-        raise Problem(
-            "invalid_json", "The body is not UTF-8; where U+FFFD is meant, write \\ufffd."
-        )
+        raise Problem("invalid_json", NOT_UTF8)
     try:
         text = raw.decode("utf-8")
         value = _decoder.decode(text)
@@ -44,7 +43,7 @@ def parse(raw: bytes) -> Any:
     except _Refused as refused:
         raise Problem("invalid_json", f"The body is not strict JSON: {refused}.") from None
     except UnicodeDecodeError:
-        raise Problem("invalid_json", "The body is not UTF-8.") from None
+        raise Problem("invalid_json", NOT_UTF8) from None
     except UnicodeEncodeError:
         raise Problem("invalid_json", "The body holds half of a surrogate pair.") from None
     except json.JSONDecodeError as error:
