@@ -28,12 +28,13 @@ settings.load_profile("api")
 ON_ENGINES = {Path(__file__).parent / name for name in ("failure", "concurrency", "paging")}
 
 IN_PROCESS = {"moto", "moto-url"}  # where what a test starts is this process
+IMAGES = {name for name in TARGETS if name.startswith("image")}  # the project, and nothing of tests
 LOCAL = {name for name in TARGETS if name not in ("deployed", "url")}
 # Where tests that are marked so, or want wares, do not run.
 NOT = {
     "tables": {"url"},
     "ours": {"url"},
-    "wares": {"deployed", "url"},
+    "wares": {"deployed", "url", *IMAGES},
     "no_gateway": {"deployed", "url"},
     "unlike_aws": {"deployed"},
     "configures": {*TARGETS} - IN_PROCESS,

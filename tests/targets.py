@@ -4,6 +4,8 @@
 `moto-url` is the app in this process, too, called with the events of a Lambda function URL.
 `ministack` and `dynoxide` are `chalice local` in a process of its own on such an engine.
 `served` is the app by plain HTTP on dynoxide: gunicorn, as a container has it.
+`image-v1` and `image-v2` are the image's own entry point on dynoxide, called with the events of a
+REST API with a greedy route, and of a function URL.
 `deployed` is the packaged API on a local AWS, with IAM enforced, behind an API Gateway.
 `url` is any API that runs already, named by BASE_URL; its tables are out of reach.
 """
@@ -31,6 +33,9 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from chalicekit import devserver, dynamodb, settings
 from tests import cloud, engines, wares
+from tests.images import project
+from tests.images.front import Event, function_url, rest_api
+from tests.images.store import opened, shared
 from tests.plain_http.server import serving
 from tests.resources import Resource, described
 from tests.resources.wares import WARES
@@ -219,6 +224,20 @@ def deployed(directory: Path) -> Iterator[Target]:
 
 
 @contextmanager
+def image(event: Event, directory: Path) -> Iterator[Target]:
+    """The image, as Lambda runs it: see tests/images. A stage's address is that of a gateway."""
+    store = opened(shared(directory.parent))
+    with (
+        engines.dynoxide(directory, stage=cloud.STAGE) as engine,
+        project.called(
+            store, directory, event, AWS_ENDPOINT_URL=engine.url, **engines.CREDENTIALS
+        ) as url,
+    ):
+        name = "image-v1" if event is rest_api else "image-v2"
+        yield Target(name, url, engine.client(), stage=cloud.STAGE, gateway=True)
+
+
+@contextmanager
 def url(_: Path) -> Iterator[Target]:
     target = Target("url", os.environ["BASE_URL"].rstrip("/"), gateway=True, lag=1.0)
     made: set[str] = set()
@@ -239,6 +258,8 @@ TARGETS: dict[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "ministack": partial(local, engines.ministack),
     "dynoxide": partial(local, engines.dynoxide),
     "served": served,
+    "image-v1": partial(image, rest_api),
+    "image-v2": partial(image, function_url),
     "deployed": deployed,
     "url": url,
 }

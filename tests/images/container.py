@@ -1,6 +1,7 @@
 """An image in which processes can be started as Lambda starts them."""
 
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -23,6 +24,9 @@ mount --rbind /dev "$root/dev" && mount --bind "$writable" "$root/tmp" || exit 1
 mount -t proc proc "$root/proc" 2>/dev/null || mount --rbind /proc "$root/proc" || exit 125
 "$@"
 exit $?"""
+# A copy, since a mount would be left behind where this process is killed.
+UNPACK = """name=$(buildah from --pull-never "$1") && files=$(buildah mount "$name") || exit 1
+cp -a "$files/." "$2" && mkdir -p "$2/dev" "$2/proc" "$2/tmp" && buildah rm "$name" """
 NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 
 
@@ -36,10 +40,8 @@ class Container:
         self._environment = dict(pair.split("=", 1) for pair in config.get("Env", []))
         self._folder = config.get("WorkingDir") or "/"
         self._store = store
-        self.name = store.buildah("from", "--pull-never", image)
-        # With vfs a mounted container is a folder as any other.
-        self.root = Path(store.inside("buildah", "mount", self.name))
-        store.inside("mkdir", "-p", *(f"{self.root}/{name}" for name in ("dev", "proc", "tmp")))
+        self.root = Path(tempfile.mkdtemp(dir=store.folder))
+        store.inside("sh", "-c", UNPACK, "sh", image, str(self.root))
 
     def command(self, variables: Mapping[str, str], writable: Path) -> Sequence[str]:
         """A command line that starts the entry point, with `writable` as its /tmp.
@@ -54,4 +56,5 @@ class Container:
         return [*self._store.namespace, "sh", "-c", KEEPER, "sh", *mounted]
 
     def remove(self) -> None:
-        self._store.buildah("rm", self.name)
+        """Delete the files; nothing may run in them any more."""
+        self._store.inside("rm", "-rf", str(self.root))

@@ -22,6 +22,24 @@ from tests.images.runtime import Invocation, Runtime
 INIT_SECONDS = 30.0  # Lambda gives 10 and begins again; here other tests run on the same cores
 
 
+def lambda_variables(
+    name: str, *, version: str = "$LATEST", memory: int = 1024, region: str = "us-east-1"
+) -> dict[str, str]:
+    """What Lambda sets for an image, by AWS's "Defined runtime environment variables"."""
+    return {
+        "AWS_DEFAULT_REGION": region,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_LAMBDA_FUNCTION_VERSION": version,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": f"2026/11/20/[{version}]{'0' * 32}",
+        "AWS_REGION": region,
+        "TZ": ":UTC",
+    }
+
+
 class Runs(Protocol):
     """What an entry point is started in. See tests/images/container.py."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.images.store import Store, missing, opened
+from tests.images.store import Store, missing, opened, shared
 
 DROPPED = "image tests dropped"  # under this name a worker tells the process that reports
 
@@ -20,8 +20,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 def folder(factory: pytest.TempPathFactory) -> Path:
-    base = factory.getbasetemp()
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "containers"
+    return shared(factory.getbasetemp())
 
 
 @pytest.hookimpl(trylast=True)
@@ -29,10 +28,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Without buildah, drop what needs it; in CI it fails instead, where somebody would see it."""
     if not missing() or os.environ.get("CI") == "true":
         return
-    dropped = [item for item in items if "store" in getattr(item, "fixturenames", ())]
+    dropped = [item for item in items if wants_image(item)]
     items[:] = [item for item in items if item not in dropped]
     config.hook.pytest_deselected(items=dropped)
     output(config)[DROPPED] = len(dropped)
+
+
+def wants_image(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    target = callspec.params.get("target", "") if callspec else ""
+    return target.startswith("image") or "store" in getattr(item, "fixturenames", ())
 
 
 def output(config: pytest.Config) -> dict[str, Any]:
@@ -54,7 +59,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
         left = folder(session.config._tmp_path_factory)  # type: ignore[attr-defined]  # pytest's own
         if left.exists():
-            Store(left).inside("rm", "-rf", str(left))
+            Store(left, "vfs").inside("rm", "-rf", str(left))
 
 
 def pytest_terminal_summary(

@@ -22,6 +22,11 @@ STDLIB = Path(sysconfig.get_path("stdlib"))
 EXTENSIONS = Path(sysconfig.get_config_var("DESTSHARED"))
 CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
 COMMANDS = ("sh", "cat", "cp", "env", "find", "ls", "mkdir", "rm")
+# What wheels may take for granted in any Linux (PEP 600), as far as it is here.
+GRANTED = (
+    *("libdl.so.2", "libgcc_s.so.1", "libm.so.6", "libnsl.so.1", "libpthread.so.0"),
+    *("libresolv.so.2", "librt.so.1", "libstdc++.so.6", "libutil.so.1"),
+)
 # Tests, and what opens windows: _tkinter alone would bring the libraries of X along.
 LEFT_OUT = (
     *("__pycache__", "site-packages", "dist-packages", "test", "tests", "config-*", "lib-dynload"),

@@ -1,9 +1,9 @@
 """A container store of the tests' own, with the Dockerfile's base image in it.
 
 The base lies in .local/, in a store that is only read afterwards: on top of it each run of pytest
-has one that goes with it, for all its processes. The driver is vfs, which copies: it works for any
-user and in any container, leaves no mounts behind where a process is killed, and is as fast here
-as overlay, since images are small. RUN and `run` are isolated by chroot, which needs no engine.
+has one that goes with it, for all its processes. The driver is overlay where that works, else vfs,
+which works for any user and in any container, and takes a minute for what overlay does in ten
+seconds. RUN is isolated by chroot, which needs no engine and no root.
 """
 
 import fcntl
@@ -27,13 +27,17 @@ REAL = "BASE_IMAGE"  # the variable that names an image to take instead of the s
 SECONDS = 100  # a command that takes longer hangs
 
 STORAGE = """[storage]
-driver = "vfs"
+driver = "{driver}"
 graphroot = "{folder}/images"
 rootless_storage_path = "{folder}/images"
 runroot = "{folder}/running"
 [storage.options]
 additionalimagestores = [{bases}]
+[storage.options.overlay]
+skip_mount_home = "true"
 """
+# Whether a driver works, and leaves no mount behind.
+TRIES = "name=$(buildah from scratch) && buildah mount $name && buildah rm $name"
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,14 @@ class Store:
     """Where buildah keeps images. `environment` leads buildah, podman and skopeo there."""
 
     folder: Path
+    driver: str
     base: Path | None = None
 
     @cached_property
     def environment(self) -> dict[str, str]:
         settings = self.folder / "storage.conf"
         bases = f'"{self.base}/images"' if self.base else ""
-        text = STORAGE.format(folder=self.folder, bases=bases)
+        text = STORAGE.format(folder=self.folder, driver=self.driver, bases=bases)
         if not settings.exists() or settings.read_text() != text:
             self.folder.mkdir(parents=True, exist_ok=True)
             settings.write_text(text)
@@ -101,26 +106,40 @@ def base_name() -> str:
     return str(name)
 
 
+def shared(base: Path) -> Path:
+    """The folder of the store of all processes, by what pytest gave to this one."""
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "containers"
+
+
 def opened(folder: Path) -> Store:
     """A store in that folder, in which the base image is."""
-    return Store(folder, kept_base())
+    base = kept_base()
+    return Store(folder, base.driver, base.folder)
 
 
-def kept_base() -> Path:
-    """The folder of the store with the base image, which is made where it is not there yet."""
+def kept_base() -> Store:
+    """The store with the base image, which is made where it is not there yet."""
     name = base_name()
     made_from = os.environ.get(REAL) or standin.key()
     key = re.sub(r"[^a-zA-Z0-9]+", "-", f"{name} {made_from} {os.getuid()}")
-    KEPT.mkdir(parents=True, exist_ok=True)
     with locked(KEPT / "lock"):
         folder = KEPT / key
-        if not (folder / "done").exists():
-            store = Store(folder)
-            store.inside("rm", "-rf", *(str(path) for path in KEPT.iterdir() if path.is_dir()))
+        if not (folder / "driver").exists():
+            vfs = Store(folder, "vfs")
+            vfs.inside("rm", "-rf", *(str(path) for path in KEPT.iterdir() if path.is_dir()))
+            store = Store(folder, "overlay" if works(Store(KEPT / "try", "overlay")) else "vfs")
             take(store, name) if os.environ.get(REAL) else make(store, name)
             store.inside("chmod", "-R", "u+w", str(folder))  # so that anybody can delete it
-            (folder / "done").touch()
-        return folder
+            (folder / "driver").write_text(store.driver)
+        return Store(folder, (folder / "driver").read_text())
+
+
+def works(store: Store) -> bool:
+    try:
+        store.inside("sh", "-c", TRIES)
+    except RuntimeError:
+        return False
+    return True
 
 
 def take(store: Store, name: str) -> None:
@@ -133,11 +152,14 @@ def make(store: Store, name: str) -> None:
     standin.make(context)
     store.buildah("bud", "--quiet", "--timestamp", "0", "--tag", name, str(context))
     shutil.rmtree(context)
+    # Of a clone that is set to the Python of these tests.
+    store.buildah("tag", name, f"{name.partition(':')[0]}:{standin.VERSION.removeprefix('python')}")
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """One process at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
