@@ -66,7 +66,7 @@ class Image(Release):
         repository = Repository(self.stage, self.account, show)
         # Before the image: where Chalice cannot read the app, nothing is built for minutes.
         described = parameters.read(payload.described(self.stage, self.root, folder))
-        built = build.build(self.stage, self.root, self.engine, show)
+        built = build.build(self.stage, self.root, self.engine, lambda line: show(f"  {line}"))
         there = push(built, repository, show)
         repository.keep(there)
         uri = repository.uri(there)
