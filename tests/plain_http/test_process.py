@@ -61,6 +61,7 @@ def refused(*arguments: str, command: Sequence[str] = COMMAND, **env: str) -> st
         ("PORT", "http", "PORT=http: set a whole number from 0 to 65535."),
         ("PORT", "65536", "PORT=65536: set a whole number from 0 to 65535."),
         ("PORT", "9" * 5000, f"PORT={'9' * 5000}: set a whole number from 0 to 65535."),
+        ("PORT", "000000000001", "PORT=000000000001: set a whole number from 0 to 65535."),
         ("PORT", "-1", "PORT=-1: set a whole number from 0 to 65535."),
         ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY=0: set a whole number from 1 to 64."),
         ("WEB_CONCURRENCY", "two", "WEB_CONCURRENCY=two: set a whole number from 1 to 64."),

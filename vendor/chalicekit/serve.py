@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 
 HOST, PORT, PROCESSES, THREADS = "127.0.0.1", 8000, 1, 8
 WAITING = 1024  # connections that nobody has taken yet
-# No request of the kit lasts as long: DynamoDB is asked for 6 seconds, and then once more for 3.
-# It fits the 10 seconds that Docker and Cloud Run give between SIGTERM and SIGKILL.
-FINISH_SECONDS = 9
-# Longer than a load balancer keeps its own end (60 s): closed by us, it could send into nothing.
-KEEP_ALIVE_SECONDS = 75
-STUCK_SECONDS = 30  # a process whose main loop says nothing for so long is ended, and replaced
 
 
 class Refusal(Exception):
@@ -52,7 +46,7 @@ def main(target: str = "app:app") -> None:
 
 def _number(name: str, default: int, least: int, most: int) -> int:
     text = os.environ.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and least <= int(text) <= most):
         raise Refusal(f"{name}={text}: set a whole number from {least} to {most}.")
     return int(text)
 
@@ -116,51 +110,26 @@ def _run(
     application: WSGIApplication, listening: socket.socket, processes: int, threads: int
 ) -> None:
     try:
-        from . import worker
+        from . import server
     except ModuleNotFoundError as error:
         raise Refusal(f"{error}.") from None
-    from gunicorn.app.base import BaseApplication
-
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    memory = Path("/dev/shm")  # noqa: S108 - named so in every container; files in it are unlinked
-    chosen = {
+    given = {
         "bind": f"fd://{listening.detach()}",
         "workers": processes,
         "threads": threads,
-        "worker_class": worker.Worker,
-        "logger_class": worker.Log,
-        "loglevel": "warning",
-        "preload_app": True,
-        "timeout": STUCK_SECONDS,
-        "graceful_timeout": FINISH_SECONDS,
-        "keepalive": KEEP_ALIVE_SECONDS,
-        "limit_request_line": 8190,  # the most that gunicorn takes
-        "limit_request_field_size": 10240,  # as API Gateway takes of all headers
-        "limit_request_fields": 100,
-        "permit_unconventional_http_method": True,  # the API answers 405, with what is offered
-        "forwarded_allow_ips": "",  # X-Forwarded-* is what a client likes it to be
-        "control_socket_disable": True,
-        "worker_tmp_dir": str(memory) if os.access(memory, os.W_OK) else None,  # a disk can stall
-        "pre_request": worker.before,
         "when_ready": lambda _: print(f"Serving at http://{shown}", flush=True),  # noqa: T201 - told to who started it
     }
-
-    class Application(BaseApplication):
-        def load_config(self) -> None:
-            for name, value in chosen.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Any:
-            return application
-
-    Application().run()
+    server.Server(application, given).run()
 
 
 def command(serve: Callable[..., None], arguments: list[str]) -> Any:
     """Run it; gives what the process ends with."""
     if len(arguments) > 1 or (arguments and arguments[0].startswith("-")):
         return "usage: python -m chalicekit.serve [module:app]"
+    # Process 1, as in a container, ignores a signal without a handler; gunicorn sets its own.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         serve(*arguments)
     except Refusal as refusal:

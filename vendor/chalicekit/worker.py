@@ -7,7 +7,6 @@ request, and answers what it cannot read with a page that repeats it. It goes in
 from __future__ import annotations
 
 import errno
-import logging
 import selectors
 import signal
 import socket
@@ -19,7 +18,6 @@ from typing import Any
 from uuid import uuid4
 
 try:
-    from gunicorn import glogging
     from gunicorn.http import errors
     from gunicorn.workers.gthread import ThreadWorker
 except ModuleNotFoundError:  # as on Lambda
@@ -146,25 +144,6 @@ class Worker(ThreadWorker):
         waiting: Iterable[Any] = self.pending_conns
         for conn in waiting:
             conn.timeout = min(conn.timeout, deadline)
-
-
-class Log(glogging.Logger):
-    """What gunicorn has to say, as lines of the API's own log."""
-
-    def setup(self, cfg: Any) -> None:
-        super().setup(cfg)
-        self.error_log.handlers = [_Lines()]
-
-
-class _Lines(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        if error:
-            log.exception("server", error, detail=record.getMessage())
-        elif record.levelno >= logging.ERROR:
-            log.error("server", detail=record.getMessage())
-        else:
-            log.warning("server", detail=record.getMessage())
 
 
 def refusal(exc: BaseException) -> Problem:
