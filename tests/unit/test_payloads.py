@@ -152,6 +152,12 @@ def test_where_a_call_goes(small: Chalice, event: dict[str, Any], prefix: str, p
     assert json.loads(answer.body) == {"id": "a", "prefix": prefix, "path": path, "query": {}}
 
 
+def test_a_stage_is_a_whole_segment(small: Chalice) -> None:
+    event = events.http_api(Request("GET", "/seen/a"))
+    event["requestContext"]["stage"] = "see"
+    assert json.loads(of(small, event).body)["prefix"] == ""
+
+
 @pytest.mark.parametrize("path", ["/dev", "/dev/", "/", ""])
 def test_the_root_of_a_stage(app: Chalice, path: str) -> None:
     event = recorded("http_api_2") | {"rawPath": path, "rawQueryString": ""}
