@@ -141,6 +141,11 @@ def test_recorded_events(
             "/seen/a",
         ),
         (events.http_api_1(Request("GET", "/seen/a"), route="GET /seen/{id}"), "", "/seen/a"),
+        (
+            events.http_api_1(Request("GET", "/seen/a"), stage="v1", mapping="/v1", domain=OWN),
+            "/v1",
+            "/seen/a",
+        ),
         (events.rest(Request("GET", "/seen/a")), "/dev", "/seen/a"),
         (events.rest(Request("GET", "/seen/a/")), "/dev", "/seen/a"),
         (events.rest(Request("GET", "/seen/a"), mapping="/v1/x"), "/v1/x", "/seen/a"),
