@@ -26,7 +26,6 @@ from tests.targets import in_process
 RECORDED = Path(__file__).parent.parent / "recorded"
 PIXEL = b"\x89PNG\r\n\x1a\n\xff"
 OWN = "api.example.com"  # a domain of one's own
-EXECUTE = "id.execute-api.eu-central-1.amazonaws.com"
 
 
 class Context:
