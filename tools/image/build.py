@@ -73,6 +73,7 @@ def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print)
                 log=folder / "build.log",
             )
             held = saved(found, f"{name}:latest", Path(own, "image.tar"))
+        check_platform(target(stage), base, held)
         shutil.rmtree(context)
         tag = asked or _tag(root, image_id)
         found.tag(f"{name}:latest", f"{name}:{tag}")
@@ -88,6 +89,16 @@ def target(stage: Stage) -> str:
     return PLATFORMS[
         machine if stage.name == "local" and machine in PLATFORMS else stage.architecture
     ]
+
+
+def check_platform(wanted: str, base: str, held: Archive) -> None:
+    """Refuse what was built on a base image that has no other platform than another."""
+    made = f"linux/{held.config['architecture']}"
+    if made != wanted:
+        raise Refusal(
+            f"The base image {base} is for {made}, and lambda_architecture of "
+            f".chalice/config.json wants {wanted}: BASE= names another."
+        )
 
 
 def labels(stage: Stage, root: Path) -> dict[str, str]:
