@@ -313,7 +313,10 @@ PLACES = st.sampled_from([(n, place) for n, event in enumerate(MADE) for place i
 @given(changes=st.lists(st.tuples(PLACES, st.none() | ODD.map(lambda odd: (odd,))), min_size=1))
 @settings(max_examples=400)
 @example(changes=[((0, ("body",)), ("no base64",))])
+@example(changes=[((1, ("rawPath",)), ("/é\ud800%",))])
 @example(changes=[((4, ("pathParameters",)), ({"other": "x"},))])
+@example(changes=[((4, ("multiValueQueryStringParameters",)), ({"x": []},))])
+@example(changes=[((4, ("requestContext", "requestId")), (DEEP,))])
 def test_no_event_ends_in_a_trace(
     small: Chalice, changes: list[tuple[tuple[int, tuple[str, ...]], tuple[Any] | None]]
 ) -> None:
