@@ -42,7 +42,7 @@ def assemble(site: Path, out: Path, root: Path) -> None:
     own = _own(root)
     _check(own, site, root)
     tidy(site)
-    used = services.used([root / path for path in own if path.endswith(".py")], site)
+    used = services.used(root, [path for path in own if path.endswith(".py")], site)
     services.trim(site / "botocore/data", used)
     print(f"AWS's services in use: {', '.join(sorted(used))}.")
     (site / PACKAGES).write_text(json.dumps(packages(site), indent=1) + "\n")
@@ -62,7 +62,8 @@ def _own(root: Path) -> list[str]:
     """The files of the API itself, as paths below `root`."""
     tops = [root / name for name in (*OWN, "vendor")]
     found = [path for top in tops for path in (top, *top.rglob("*"))]
-    return sorted(path.relative_to(root).as_posix() for path in found if not path.is_dir())
+    files = [path for path in found if path.is_symlink() or not path.is_dir()]
+    return sorted(path.relative_to(root).as_posix() for path in files)
 
 
 def _check(own: list[str], site: Path, root: Path) -> None:

@@ -26,8 +26,8 @@ class UnknownServiceError(Exception):
     """It cannot be told which services are in use; the message is one line that says what to do."""
 
 
-def used(own: Iterable[Path], packages: Path) -> set[str]:
-    """The services of our own modules, and those that packages name.
+def used(root: Path, own: Iterable[str], packages: Path) -> set[str]:
+    """The services of our own modules, which are paths below `root`, and those that packages name.
 
     botocore is one of these: its providers of credentials ask STS and SSO. Raises
     UnknownServiceError where one of our own modules leaves it open which service it wants.
@@ -35,7 +35,7 @@ def used(own: Iterable[Path], packages: Path) -> set[str]:
     known = {path.name for path in (packages / "botocore/data").iterdir() if path.is_dir()}
     found: set[str] = set()
     for path in own:
-        for name, line in _asked(path):
+        for name, line in _asked(root / path):
             if name is None:
                 raise UnknownServiceError(
                     f"{path}, line {line}: write the service's name there, in quotes: "
@@ -44,8 +44,8 @@ def used(own: Iterable[Path], packages: Path) -> set[str]:
             if name not in known:
                 raise UnknownServiceError(f"{path}, line {line}: botocore has no service {name}.")
             found.add(name)
-    for path in packages.rglob("*.py"):
-        found |= {name for name, _ in _asked(path) if name in known}
+    for module in packages.rglob("*.py"):
+        found |= {name for name, _ in _asked(module) if name in known}
     return found
 
 

@@ -1,0 +1,332 @@
+"""`make image` with a stand-in for Docker: what is asked for, named, kept and printed."""
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from tests.engines import ROOT
+from tests.image.engine import FakeEngine
+from tools import stages
+from tools.image import build, source
+from tools.image.build import Image
+from tools.refusals import Refusal
+
+ID = "sha256:" + "1234567890ab" + "0" * 52
+LICENSED = {"name": "Thing_One", "version": "1.0", "expression": "MIT OR Apache-2.0"}
+OLDER = {"name": "two", "version": "2.0", "license": "Apache License 2.0"}
+ODD = {"name": "three", "version": "3.0.post0", "license": "Dual License"}
+UNTOLD = {"name": "four", "version": "4.0"}
+PACKAGES = [
+    each | {"file": f"{each['name']}.whl", "sha256": f"{number}" * 64}
+    for number, each in enumerate([LICENSED, OLDER, ODD, UNTOLD])
+]
+
+
+def layer(**files: bytes) -> bytes:
+    with io.BytesIO() as packed:
+        with tarfile.open(fileobj=packed, mode="w") as entries:
+            for name, data in files.items():
+                entry = tarfile.TarInfo(name.replace("__", "/"))
+                entry.size = len(data)
+                entries.addfile(entry, io.BytesIO(data))
+        return packed.getvalue()
+
+
+def archive(file: Path, labels: dict[str, str]) -> None:
+    """What `docker save` writes: a large base, and our two layers."""
+    packages = json.dumps(PACKAGES).encode()
+    layers = [b"not read", layer(**{"var/task/packages.json": packages}), layer(app=b"x" * 5000)]
+    digests = [f"sha256:{hashlib.sha256(data).hexdigest()}" for data in layers]
+    config = {
+        "architecture": "amd64",
+        "config": {"Labels": labels},
+        "rootfs": {"diff_ids": digests},
+    }
+    names = [f"{number}/layer.tar" for number in range(3)]
+    manifest = json.dumps([{"Config": "c.json", "Layers": names}]).encode()
+    files = dict(zip(names, layers, strict=True)) | {"c.json": json.dumps(config).encode()}
+    file.write_bytes(layer(**(files | {"manifest.json": manifest})))
+
+
+class Project:
+    """A copy of what an image is made from, and a Docker that makes none."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.root = folder / "project"
+        for name in [*source.BUILT_BY, "app.py", ".chalice/config.json", "pyproject.toml"]:
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, self.root / name)
+        for name in ("chalicelib/users.py", "vendor/chalicekit/api.py", "docs/page.md", ".env"):
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / name).write_text("# as it is\n")
+        self.docker = FakeEngine("docker", folder, patch)
+        labels = {"org.opencontainers.image.title": "users-api"}
+        archive(folder / "kept.tar", labels | {"org.opencontainers.image.version": "0.1.0"})
+        self.docker.answers("save", copied=str(folder / "kept.tar"))
+        self.docker.answers("image inspect --format {{.Id}}", out=f"{ID}\n")
+        self.docker.answers("image inspect --format {{.Arch", out="amd64\n")
+        digest = f'["public.ecr.aws/lambda/python@sha256:{"d" * 64}"]\n'
+        self.docker.answers("image inspect --format {{json", out=digest)
+        self.said: list[str] = []
+
+    def git(self, *arguments: str) -> str:
+        who = ["-c", "user.name=me", "-c", "user.email=me@example.com"]
+        command = ["git", *who, *arguments]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def commit(self) -> str:
+        self.git("init", "-q")
+        (self.root / ".gitignore").write_text(".local\n.env\n")
+        self.git("add", ".")
+        self.git("commit", "-qm", "one")
+        return self.git("rev-parse", "HEAD")
+
+    def build(self) -> Image:
+        return build.build(stages.read("dev", self.root), self.root, "", self.said.append)
+
+    def refused(self) -> str:
+        with pytest.raises(Refusal) as raised:
+            self.build()
+        assert "\n" not in str(raised.value)
+        return str(raised.value)
+
+    def arguments(self) -> dict[str, str]:
+        """The build's arguments, of those commands that ran since the last look."""
+        (made,) = [one for one in self.docker.asked() if one["arguments"][0] == "buildx"][-1:]
+        given = made["arguments"]
+        pairs = [given[at + 1] for at, word in enumerate(given) if word == "--build-arg"]
+        return {pair.partition("=")[0]: pair.partition("=")[2] for pair in pairs}
+
+    @property
+    def folder(self) -> Path:
+        return self.root / ".local/image/dev"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    for name in ("BASE", "TAG", "PULL"):
+        monkeypatch.delenv(name, raising=False)
+    return Project(tmp_path, monkeypatch)
+
+
+def test_what_is_committed_has_the_commit_as_its_tag(project: Project) -> None:
+    commit = project.commit()
+    image = project.build()
+    assert (image.tag, image.id) == (commit[:12], ID)
+    assert image.reference == f"users-api-dev:{commit[:12]}"
+    assert project.arguments()["REVISION"] == commit
+    assert f"docker tag users-api-dev:latest {image.reference}" not in project.docker.commands()
+
+
+@pytest.mark.parametrize("name", ["vendor/chalicekit/api.py", "chalicelib/new.py", "Dockerfile"])
+def test_what_is_not_committed_has_the_image_in_its_tag_too(project: Project, name: str) -> None:
+    commit = project.commit()
+    with (project.root / name).open("a") as file:
+        file.write("# changed\n")
+    assert project.build().tag == f"{commit[:12]}-1234567890ab"
+    assert project.arguments()["REVISION"] == ""
+
+
+def test_what_does_not_go_into_the_image_does_not_matter(project: Project) -> None:
+    commit = project.commit()
+    (project.root / "docs/page.md").write_text("changed")
+    assert project.build().tag == commit[:12]
+
+
+def test_without_git_the_tag_is_the_image(project: Project) -> None:
+    assert project.build().tag == "source-1234567890ab"
+    assert project.arguments()["REVISION"] == ""
+
+
+def test_another_repository_around_it_is_not_its_own(project: Project) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=project.root.parent, check=True)
+    assert project.build().tag == "source-1234567890ab"
+
+
+def test_a_tag_may_be_asked_for(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAG", "v1.0")
+    assert project.build().reference == "users-api-dev:v1.0"
+    monkeypatch.setenv("TAG", "feature/a")
+    assert project.refused() == "TAG=feature/a: a tag has up to 128 letters, digits, _, . and -."
+
+
+def test_the_labels_do_not_depend_on_the_clone(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = project.commit()
+    project.git("remote", "add", "origin", "https://me:secret@git.example/team/users.git")
+    project.build()
+    assert project.arguments() == {
+        "TITLE": "users-api",
+        "VERSION": "0.1.0",
+        "LICENSES": "MIT",
+        "REVISION": commit,
+        "SOURCE": "https://git.example/team/users",
+        "BASE": "public.ecr.aws/lambda/python:3.11",
+        "BASE_DIGEST": f"sha256:{'d' * 64}",
+    }
+    monkeypatch.setenv("BASE", "mirror.example/python:3.11")
+    project.build()
+    assert project.arguments()["BASE"] == "mirror.example/python:3.11"
+
+
+@pytest.mark.parametrize(
+    ("remote", "url"),
+    [
+        ("git@git.example:team/users.git", "https://git.example/team/users"),
+        ("ssh://git@git.example:2222/team/users", "https://git.example/team/users"),
+        ("https://git.example/team/users/", "https://git.example/team/users"),
+        ("/home/me/users", ""),
+        ("file:///home/me/users", ""),
+    ],
+)
+def test_the_same_source_has_one_address(project: Project, remote: str, url: str) -> None:
+    project.commit()
+    project.git("remote", "add", "origin", remote)
+    assert source.url(project.root) == url
+
+
+def test_a_build_sees_no_file_but_those_that_it_takes(project: Project) -> None:
+    (project.root / "chalicelib/.env").write_text("SECRET=1")
+    copied = source.copied(project.root, project.root / "copy")
+    names = {p.relative_to(copied).as_posix() for p in copied.rglob("*") if p.is_file()}
+    own = {"app.py", "chalicelib/users.py", "vendor/chalicekit/api.py"}
+    assert names == {*source.BUILT_BY, *own}
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "chalicelib/users.py", "requirements-image.txt"])
+def test_windows_line_endings_are_one_line(project: Project, name: str) -> None:
+    text = (project.root / name).read_bytes()
+    (project.root / name).write_bytes(text.replace(b"\n", b"\r\n"))
+    assert project.refused() == (
+        f"{name} has Windows line endings, which would make another image of it: "
+        f"git add --renormalize {name}, or save it with LF."
+    )
+
+
+def test_a_link_out_of_the_clone_is_one_line(project: Project) -> None:
+    (project.root / "vendor/more.py").symlink_to("/etc/hostname")
+    assert project.refused() == (
+        "vendor/more.py is a link to a file outside of this clone: copy the file here."
+    )
+
+
+def test_a_file_of_the_build_that_is_missing_is_one_line(project: Project) -> None:
+    (project.root / ".dockerignore").unlink()
+    assert project.refused() == (
+        ".dockerignore is missing, and the image is made with it: git checkout .dockerignore."
+    )
+
+
+def sbom(image: Image) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(image.sbom.read_text())
+    return found
+
+
+def test_the_list_of_what_it_holds_is_valid_cyclonedx(project: Project) -> None:
+    text = project.build().sbom.read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+
+
+def test_the_list_names_all_with_version_hash_and_licence(project: Project) -> None:
+    document = sbom(project.build())
+    about = {each["name"]: each for each in document["components"]}
+    assert about.keys() == {
+        *("Thing_One", "two", "three", "four"),
+        *("users-api", "public.ecr.aws/lambda/python"),
+    }
+    assert about["Thing_One"]["purl"] == "pkg:pypi/thing-one@1.0?file_name=Thing_One.whl"
+    assert about["Thing_One"]["licenses"] == [{"expression": "MIT OR Apache-2.0"}]
+    assert about["two"]["licenses"] == [{"license": {"id": "Apache-2.0"}}]
+    assert about["three"]["licenses"] == [{"license": {"name": "Dual License"}}]
+    assert "licenses" not in about["four"]
+    assert [about[name]["hashes"][0]["content"][0] for name in ("two", "four")] == ["1", "3"]
+    base = about["public.ecr.aws/lambda/python"]
+    assert (base["version"], base["hashes"][0]["content"]) == ("3.11", "d" * 64)
+    assert base["purl"] == (
+        f"pkg:oci/python@sha256%3A{'d' * 64}?repository_url=public.ecr.aws/lambda/python&tag=3.11"
+    )
+    assert document["metadata"]["component"]["hashes"][0]["content"] == ID[7:]
+    refs = {each["ref"] for each in document["dependencies"]}
+    assert refs == {each["bom-ref"] for each in document["components"]} | {"image:users-api-dev"}
+
+
+def test_the_list_is_the_same_for_the_same_image(project: Project) -> None:
+    assert project.build().sbom.read_bytes() == project.build().sbom.read_bytes()
+    assert "timestamp" not in project.build().sbom.read_text()
+
+
+def test_what_was_built_is_kept(project: Project) -> None:
+    image = project.build()
+    assert json.loads((project.folder / "image.json").read_text()) == {
+        "reference": image.reference,
+        "id": ID,
+        "engine": "docker",
+        "base": "public.ecr.aws/lambda/python:3.11",
+        "base_digest": f"sha256:{'d' * 64}",
+        "bytes": image.layers,
+    }
+    left = {path.name for path in project.folder.iterdir()}
+    assert left == {"build.log", "image.json", "lock", "sbom.json"}  # no secret, no archive
+
+
+def test_the_lines_tell_sizes_and_end_with_the_name(project: Project) -> None:
+    image = project.build()
+    lines = build.told(image)
+    assert lines[0] == f"Image {ID}"
+    assert re.fullmatch(r"  dependencies +0\.00 MB", lines[2])
+    assert lines[4] == "  together        0.00 MB of 8"
+    assert lines[-1] == image.reference
+    assert (
+        project.said[0] == "Base image: public.ecr.aws/lambda/python:3.11 (linux/amd64), by docker."
+    )
+
+
+def test_more_than_the_budget_is_said(project: Project) -> None:
+    image = project.build()
+    large = Image(image.reference, ID, image.tag, image.engine, image.sbom, "", {"app": 9 * 2**20})
+    assert build.told(large)[3] == (
+        "  together        9.00 MB of 8: more than it should be, and each cold start pays for it"
+    )
+
+
+def test_pip_s_settings_are_secrets(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificates = project.root / "ca.pem"
+    certificates.write_text("-----BEGIN")
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://me:secret@index.example/simple")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "file:///here https://more.example/simple")
+    monkeypatch.setenv("PIP_FIND_LINKS", "/opt/wheels")
+    monkeypatch.setenv("PIP_CERT", str(certificates))
+    project.build()
+    (made,) = [one for one in project.docker.asked() if one["arguments"][0] == "buildx"]
+    assert "secret@" not in " ".join(made["arguments"])
+    assert f"id=ca,src={certificates}" in made["arguments"]
+    assert made["files"]["pip.conf"]["mode"] == "0o600"
+    written = made["files"]["pip.conf"]["text"].splitlines()
+    assert written[0] == "[global]"
+    assert {
+        "index-url = https://me:secret@index.example/simple",
+        "extra-index-url = https://more.example/simple",
+        "cert = /etc/pip-ca.pem",
+    } <= {*written}
+    assert not any("file:" in line or "/opt/wheels" in line for line in written)
+
+
+def test_a_build_that_fails_leaves_the_last_one_s_papers(project: Project) -> None:
+    before = sbom(project.build())
+    project.docker.answers("buildx build", 1, said="Not built: no.\n")
+    line = project.refused()
+    assert line == f"Not built: no. (all of it: {project.folder}/build.log)"
+    assert json.loads((project.folder / "sbom.json").read_text()) == before
