@@ -23,6 +23,7 @@ class Wait(Model):
 
 @routes.get("/slowly")
 def answer_slowly(query: Wait, call: Call) -> dict[str, Any]:
+    print("Begun", flush=True)
     time.sleep(query.seconds)
     return {"request_id": call.request_id, "process": os.getpid()}
 

@@ -38,6 +38,14 @@ def slow(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
+def until_begun(server: Server, count: int) -> None:
+    """Return once so many slow requests have reached their view."""
+    deadline = time.monotonic() + 10
+    while server.output.count("Begun") < count:
+        assert time.monotonic() < deadline, server.output
+        time.sleep(0.02)
+
+
 def refused(*arguments: str, command: Sequence[str] = COMMAND, **env: str) -> str:
     """What a server says that does not start."""
     done = subprocess.run(
@@ -117,16 +125,16 @@ def test_sigterm_answers_what_runs_and_takes_no_more(slow: Server) -> None:
     with ThreadPoolExecutor(8) as pool, requests.Session() as idle:
         assert idle.get(f"{slow.url}/health", timeout=5).ok  # a connection that is kept
         silent = socket.create_connection(slow.address)
-        running = [pool.submit(slow.get, f"/slowly?seconds=2&n={n}") for n in range(4)]
-        time.sleep(0.5)
+        running = [pool.submit(slow.get, "/slowly?seconds=2") for _ in range(4)]
+        until_begun(slow, 4)
         begun = time.monotonic()
         slow.process.terminate()
         time.sleep(0.5)
         with pytest.raises(requests.ConnectionError):
             slow.get("/health")
-        assert [answer.result().status_code for answer in running] == [400] * 4
+        assert [answer.result().status_code for answer in running] == [200] * 4
         assert slow.process.wait(timeout=10) == 0
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 8
         silent.close()
     assert "Traceback" not in slow.output
 
@@ -134,7 +142,7 @@ def test_sigterm_answers_what_runs_and_takes_no_more(slow: Server) -> None:
 def test_sigterm_ends_it_in_time_whatever_runs(slow: Server) -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(slow.get, "/slowly?seconds=60")
-        time.sleep(0.5)
+        until_begun(slow, 1)
         pids = slow.workers()
         begun = time.monotonic()
         slow.process.terminate()
@@ -146,7 +154,7 @@ def test_sigterm_ends_it_in_time_whatever_runs(slow: Server) -> None:
 def test_ctrl_c_is_quiet_and_quick(slow: Server) -> None:
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(slow.get, "/slowly?seconds=1")
-        time.sleep(0.3)
+        until_begun(slow, 1)
         before, begun = slow.output, time.monotonic()
         slow.ctrl_c()
         assert slow.process.wait(timeout=10) == 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import selectors
-import signal
 import socket
 import time
 from collections.abc import Iterable
@@ -92,11 +91,6 @@ class Connection(socket.socket):
 
 class Worker(ThreadWorker):
     """One process; its threads share the API."""
-
-    def init_signals(self) -> None:
-        super().init_signals()
-        # Ctrl-C reaches the whole group: the arbiter tells its workers by itself.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def run(self) -> None:
         warm.up()
