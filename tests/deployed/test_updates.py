@@ -55,7 +55,7 @@ def canary(package: Package, before: State) -> State:
     told = package.deploy("--canary", "10")
     new = package.outputs["Version"]
     assert f"Trying version {new} by itself, then http" in told
-    assert "  The gateway: it answers, and so does DynamoDB.\n" in told
+    assert "  The URL: it answers, and so does DynamoDB.\n" in told
     assert told.splitlines()[-1].endswith(f"/{package.outputs['RestAPIId']}/api")
     return package.state()
 
