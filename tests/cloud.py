@@ -24,6 +24,7 @@ from requests.adapters import HTTPAdapter
 
 from tests.clone import Clone
 from tests.engines import APP, CREDENTIALS, REGION, ROOT, Engine, free_port, required
+from tests.images import store
 from tools.policies import policy
 
 STAGE = "dev"
@@ -95,6 +96,7 @@ def cloud(directory: Path) -> Iterator[Cloud]:
         yield running
     finally:
         running.stop()
+        store.removed(directory / "functions")  # images are large
 
 
 def deployable(folder: Path, **environment: str) -> Clone:

@@ -1,5 +1,7 @@
 """ministack whose Lambda functions get a bare Python: the standard library, and their own layers.
 
+Functions of PackageType Image get their image, whole: tests/images/functions.py.
+
 Run by .venv-ministack's Python, as `tests/cloud_server.py <folder>`; started by tests/cloud.py.
 Left alone it starts functions with its own Python, whose packages would hide what a layer lacks.
 """
@@ -22,6 +24,7 @@ from ministack import app  # noqa: E402  it reads the environment when it is imp
 from ministack.core.lambda_runtime import Worker  # noqa: E402  see above
 
 from tests.deploy import import_api  # noqa: E402  see above
+from tests.images import functions, registry  # noqa: E402  see above
 
 bare = folder / "python"
 # -S, -s: neither the site-packages of that Python nor the user's.
@@ -31,4 +34,6 @@ sys.executable = str(bare)
 # It waits 50 ms after each call for a line of the log, and most calls write none.
 Worker._drain_stderr_bounded.__defaults__ = (0.002, 0.001, 0.25)
 import_api.install()
+registry.install()
+functions.install(folder / "functions")
 app.main()

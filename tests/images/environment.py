@@ -23,7 +23,12 @@ INIT_SECONDS = 30.0  # Lambda gives 10 and begins again; here other tests run on
 
 
 def lambda_variables(
-    name: str, *, version: str = "$LATEST", memory: int = 1024, region: str = "us-east-1"
+    name: str,
+    *,
+    version: str = "$LATEST",
+    memory: int = 1024,
+    region: str = "us-east-1",
+    group: str = "",
 ) -> dict[str, str]:
     """What Lambda sets for an image, by AWS's "Defined runtime environment variables"."""
     return {
@@ -33,7 +38,7 @@ def lambda_variables(
         "AWS_LAMBDA_FUNCTION_VERSION": version,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+        "AWS_LAMBDA_LOG_GROUP_NAME": group or f"/aws/lambda/{name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": f"2026/11/20/[{version}]{'0' * 32}",
         "AWS_REGION": region,
         "TZ": ":UTC",

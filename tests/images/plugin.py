@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.images.store import Store, missing, opened, shared
+from tests.images.store import Store, missing, opened, removed, shared
 
 DROPPED = "image tests dropped"  # under this name a worker tells the process that reports
 
@@ -57,9 +57,7 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Each image is a copy of all its files: do not keep them as pytest keeps other files."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        left = folder(session.config._tmp_path_factory)  # type: ignore[attr-defined]  # pytest's own
-        if left.exists():
-            Store(left, "vfs").inside("rm", "-rf", str(left))
+        removed(folder(session.config._tmp_path_factory))  # type: ignore[attr-defined]  # pytest's own
 
 
 def pytest_terminal_summary(

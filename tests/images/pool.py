@@ -15,6 +15,7 @@ class Pool:
         self._start = start
         self._free = threading.Semaphore(most)
         self._lock = threading.Lock()
+        self._retired = False
         self._idle: list[Environment] = []
         self._all: list[Environment] = []
 
@@ -22,7 +23,7 @@ class Pool:
         with self._free:
             environment = self._taken()
             outcome = environment.invoke(event)
-            if environment.ended:
+            if environment.ended or self._retired:
                 self._forget(environment)
             else:
                 with self._lock:
@@ -45,7 +46,16 @@ class Pool:
         with self._lock:
             self._all.remove(environment)
 
+    def retire(self) -> None:
+        """End what is idle, and what is busy as soon as it has answered."""
+        self._retired = True
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for environment in idle:
+            self._forget(environment)
+
     def end(self) -> None:
+        """End all."""
         with self._lock:
             for environment in self._all:
                 environment.end()

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,6 +101,12 @@ def missing() -> str:
     return f"apt-get install {' '.join(packages)}" if packages else ""
 
 
+def removed(folder: Path) -> None:
+    """Delete a folder with images, whoever owns its files."""
+    if folder.exists():
+        Store(folder, "vfs").inside("rm", "-rf", str(folder))
+
+
 def base_name() -> str:
     """The name of the base image, as the Dockerfile has it."""
     (name,) = re.findall(r"^ARG BASE=(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
@@ -127,19 +134,25 @@ def kept_base() -> Store:
         if not (folder / "driver").exists():
             vfs = Store(folder, "vfs")
             vfs.inside("rm", "-rf", *(str(path) for path in KEPT.iterdir() if path.is_dir()))
-            store = Store(folder, "overlay" if works(Store(KEPT / "try", "overlay")) else "vfs")
+            store = Store(folder, driver(KEPT))
             take(store, name) if os.environ.get(REAL) else make(store, name)
             store.inside("chmod", "-R", "u+w", str(folder))  # so that anybody can delete it
             (folder / "driver").write_text(store.driver)
         return Store(folder, (folder / "driver").read_text())
 
 
-def works(store: Store) -> bool:
-    try:
-        store.inside("sh", "-c", TRIES)
-    except RuntimeError:
-        return False
-    return True
+def driver(folder: Path) -> str:
+    """The one that works in a folder: overlay does not on every file system, nor for every user."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as there:
+        tried = Store(Path(there), "overlay")
+        try:
+            tried.inside("sh", "-c", TRIES)
+        except RuntimeError:
+            return "vfs"
+        finally:
+            tried.inside("rm", "-rf", f"{there}/images", f"{there}/running")
+        return "overlay"
 
 
 def take(store: Store, name: str) -> None:
