@@ -300,6 +300,13 @@ MADE = [
 ]
 
 
+@pytest.mark.parametrize("name", ["requestId", "path"])
+def test_a_context_of_other_types_is_a_400(small: Chalice, name: str) -> None:
+    event = events.rest(SEEN, ["/seen/{id}"])
+    event["requestContext"][name] = ["x"]
+    assert of(small, event).status == 400
+
+
 def deep() -> Any:
     inner: list[Any] = []
     for _ in range(900):
