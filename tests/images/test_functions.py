@@ -21,7 +21,8 @@ import os, time, urllib.request
 
 def told(event, context):
     time.sleep(float(event.get("sleep", 0)))
-    names = ("WORD", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_SESSION_TOKEN", "AWS_LAMBDA_FUNCTION_NAME")
+    names = ("WORD", "AWS_SESSION_TOKEN", "AWS_LAMBDA_FUNCTION_NAME")
+    names += ("AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE")
     # Of one environment: process ids are the same in all of them.
     with open("/tmp/mine", "a+") as file:
         file.seek(0)
