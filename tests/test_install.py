@@ -166,6 +166,7 @@ def test_make_alone_lists_the_commands() -> None:
         "resource",
         "remove",
         "deploy",
+        "image",
         "destroy",
         "clean",
     ]

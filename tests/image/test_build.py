@@ -151,6 +151,14 @@ def test_what_does_not_go_into_the_image_does_not_matter(project: Project) -> No
     assert project.build().tag == commit[:12]
 
 
+def test_a_commit_of_something_else_makes_no_other_image(project: Project) -> None:
+    before = project.commit()
+    (project.root / "docs/page.md").write_text("changed")
+    project.git("commit", "-qam", "two")
+    assert project.build().tag == project.git("rev-parse", "HEAD")[:12] != before[:12]
+    assert project.arguments()["REVISION"] == before
+
+
 def test_without_git_the_tag_is_the_image(project: Project) -> None:
     assert project.build().tag == "source-1234567890ab"
     assert project.arguments()["REVISION"] == ""

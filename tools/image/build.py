@@ -108,7 +108,7 @@ def labels(stage: Stage, root: Path) -> dict[str, str]:
         "TITLE": stage.app,
         "VERSION": project["version"],
         "LICENSES": project.get("license", ""),
-        "REVISION": source.commit(root) if source.committed(root) else "",
+        "REVISION": source.revision(root),
         "SOURCE": source.url(root),
     }
 

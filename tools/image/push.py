@@ -59,7 +59,7 @@ def _sent(image: Image, repository: Repository) -> Pushed:
     there = repository.find(image.tag)
     if there:
         return there
-    if failed and "not authorized to perform" in str(failed):
+    if failed and "refuses the push" in str(failed):
         raise Refusal(f"{failed} infra/push.json is the policy that a push needs.") from None
     name = f"{repository.name}:{image.tag}"
     raise failed or Refusal(f"{name} was pushed, and is not there: give the same command again.")

@@ -17,6 +17,7 @@ BUILT_BY = (
     *(f"tools/image/{name}.py" for name in ("assemble", "fetch", "services")),
 )
 SHIPPED = ("app.py", "chalicelib", "vendor")
+PATHS = (*BUILT_BY, *SHIPPED, "requirements-image.in")
 TEXT = (".py", ".txt", ".json", ".html", ".js", ".css", "Dockerfile", ".dockerignore")
 
 
@@ -46,8 +47,15 @@ def commit(root: Path) -> str:
 
 def committed(root: Path) -> bool:
     """Whether all that goes into an image is as in the commit."""
-    paths = [*BUILT_BY, *SHIPPED, "requirements-image.in"]
-    return not _git(root, "status", "--porcelain", "--", *paths)
+    return not _git(root, "status", "--porcelain", "--", *PATHS)
+
+
+def revision(root: Path) -> str:
+    """The commit that last changed what goes into an image; "" where that is not committed.
+
+    With the newest one instead, a change of the documentation alone would make another image.
+    """
+    return _git(root, "log", "-1", "--format=%H", "--", *PATHS) if committed(root) else ""
 
 
 def url(root: Path) -> str:
