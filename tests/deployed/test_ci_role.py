@@ -12,6 +12,7 @@ from tests import cloud
 from tests.clone import Clone
 from tests.cloud import STAGE, Cloud
 from tests.engines import APP, ROOT
+from tests.images.store import Store
 
 PROVIDER = "arn:aws:iam::000000000000:oidc-provider/token.actions.githubusercontent.com"
 USER = "github"
@@ -49,8 +50,10 @@ class Team:
         }
 
     def allow(self, policy: dict[str, Any]) -> None:
-        # The emulator asks for ListAliases where AWS asks for GetAlias.
-        alike = {"Effect": "Allow", "Action": "lambda:ListAliases", "Resource": "*"}
+        # The emulator asks for ListAliases where AWS asks for GetAlias, and does not find the
+        # repository in the other two requests.
+        unlike = ["ecr:DescribeRepositories", "ecr:ListTagsForResource", "lambda:ListAliases"]
+        alike = {"Effect": "Allow", "Action": unlike, "Resource": "*"}
         document = json.dumps(policy | {"Statement": [*policy["Statement"], alike]})
         self._iam.put_user_policy(UserName=USER, PolicyName="deploy", PolicyDocument=document)
 
@@ -63,8 +66,9 @@ class Team:
         assert policy != self.policy, action
         return policy
 
-    def make(self, *arguments: str) -> str:
-        done = cloud.run(self.aws, self.clone, *self._command(*arguments), **self.credentials)
+    def make(self, *arguments: str, **env: str) -> str:
+        env |= self.credentials
+        done = cloud.run(self.aws, self.clone, *self._command(*arguments), **env)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -100,6 +104,19 @@ def test_it_is_enough_for_the_life_of_a_stage(team: Team) -> None:
     team.allow(team.policy)
     assert "version 1" in team.make("rollback")
     team.make("destroy", f"CONFIRM={APP}-{STAGE}")
+
+
+def test_it_is_enough_for_the_life_of_an_image(team: Team, store: Store) -> None:
+    """Pushed, deployed, tried with signatures too, rolled back."""
+    team.allow(team.policy)
+    image = ("VIA=image", "ENGINE=buildah")
+    assert "Live: version 1." in team.make("deploy", *image, **store.environment)
+    cloud.configure(team.clone, lambda_memory_size=512, parameters={"UrlAuthType": "AWS_IAM"})
+    told = team.make("deploy", *image, **store.environment)
+    assert "Live: version 2." in told
+    assert "Health: it answers" in told
+    assert "version 1" in team.make("rollback", "VIA=image")
+    team.make("destroy", "VIA=image", f"CONFIRM={APP}-{STAGE}")
 
 
 def test_it_cannot_delete_a_table_or_read_it(team: Team) -> None:
