@@ -22,9 +22,12 @@ from tools.refusals import Refusal
 TEMPLATE = "infra/image.json"
 # By AWS's documentation, as of November 2026 ("Creating and managing Lambda function URLs").
 WITHOUT_URLS = {
+    "ap-east-2",
     "ap-south-2",
     "ap-southeast-4",
     "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
     "ca-west-1",
     "eu-central-2",
     "eu-south-2",
