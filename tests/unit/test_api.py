@@ -9,10 +9,10 @@ from botocore.httpsession import URLLib3Session
 from chalice.app import Chalice, Response
 
 from chalicekit import dynamodb, settings
-from chalicekit.api import _as_problem
 from chalicekit.call import Call
 from chalicekit.endpoint import Routes
 from chalicekit.event import _body
+from chalicekit.middleware import as_problem
 from tests.engines import free_port
 from tests.targets import in_process
 from tests.wares import Ware, WareFields
@@ -23,9 +23,9 @@ from tests.wares import Ware, WareFields
 )
 def test_chalices_own_errors_carry_what_http_requires(status: int, name: str, value: str) -> None:
     own = {"Code": "SomeError", "Message": "As the view said"}
-    answer = _as_problem(Response(own, {}, status), Call())
+    answer = as_problem(Response(own, {}, status), Call())
     assert (answer.status_code, answer.headers[name]) == (status, value)
-    answer = _as_problem(Response(own, {name: "x"}, status), Call())
+    answer = as_problem(Response(own, {name: "x"}, status), Call())
     assert answer.headers[name] == "x"
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from chalice import local
 
-from . import api, log
+from . import log, middleware
 from .call import Call
 from .problems import Problem
 
@@ -142,7 +142,7 @@ class RequestHandler(local.ChaliceRequestHandler):
             return self._refusal(Problem("route_not_found", "Nothing is served at this path."))
         except Exception as error:  # noqa: BLE001 - the boundary: a connection is never dropped
             log.exception("unforeseen", error)
-            return self._refusal(Problem("internal_error", api.OUR_FAULT))
+            return self._refusal(Problem("internal_error", middleware.OUR_FAULT))
 
     def _refuse(self, problem: Problem) -> None:
         """Answer a request that was not read whole, and close."""
@@ -162,7 +162,7 @@ class RequestHandler(local.ChaliceRequestHandler):
     def _refusal(self, problem: Problem) -> dict[str, Any]:
         headers = {name.lower(): value for name, value in self.headers.items()}
         request_id = self.local_gateway._generate_lambda_context().aws_request_id  # noqa: SLF001 - Chalice has no other way to make one
-        return api.refuse(problem, Call(request_id=request_id, headers=headers)).to_dict([])
+        return middleware.refuse(problem, Call(request_id=request_id, headers=headers)).to_dict([])
 
     def _target(self) -> str:
         """The path and query, whichever form of target was sent (RFC 9112, section 3.2)."""

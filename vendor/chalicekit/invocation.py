@@ -17,9 +17,9 @@ from chalice.app import (
 )
 
 from . import answers, log, payloads
-from .api import Handler, around, refuse
 from .call import Call, current
 from .event import is_request
+from .middleware import Handler, around, refuse
 from .operation import METHODS
 from .payloads import SECOND, Answer, Event
 from .problems import Problem

@@ -22,7 +22,7 @@ try:
 except ModuleNotFoundError:  # as on Lambda
     raise ModuleNotFoundError("gunicorn is not installed: pip install gunicorn") from None
 
-from . import api, log, warm, wsgi
+from . import log, middleware, warm, wsgi
 from .call import Call
 from .event import given_id
 from .problems import Problem
@@ -152,7 +152,7 @@ def refusal(exc: BaseException) -> Problem:
         return Problem("headers_too_large", "The headers are more, or longer, than are read.")
     if isinstance(exc, errors.ParseException):
         return Problem("bad_request", UNREADABLE)
-    return Problem("internal_error", api.OUR_FAULT)
+    return Problem("internal_error", middleware.OUR_FAULT)
 
 
 def before(_: Worker, request: Any) -> None:

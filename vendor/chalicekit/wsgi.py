@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from . import api, log
+from . import log, middleware
 from .call import Call
 from .event import given_id
 from .problems import Problem
@@ -88,7 +88,7 @@ def event(environ: WSGIEnvironment, request_id: str) -> dict[str, Any]:
 
 def refused(problem: Problem, call: Call) -> dict[str, Any]:
     """The answer to a call that never reaches the API, and its line in the log."""
-    response = api.refuse(problem, call)
+    response = middleware.refuse(problem, call)
     log.info(
         "refused",
         request_id=call.request_id,
