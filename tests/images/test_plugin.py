@@ -53,5 +53,5 @@ def test_nothing_is_missing_where_everything_is(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="only with -n")
 def test_xdist_knows_the_group(request: pytest.FixtureRequest) -> None:
     """It went by a name that pytest 9.2 no longer reads: each process started everything then."""
-    if request.config.getoption("loadgroup"):
+    if request.config.getoption("loadgroup", default=False):
         assert request.node.nodeid.endswith(f"@{Path(__file__)}")

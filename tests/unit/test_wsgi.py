@@ -204,7 +204,7 @@ class Stingy(io.BytesIO):
 
 def post(body: io.BytesIO, **more: Any) -> dict[str, Any]:
     return (
-        environ(Request("POST", "/users", headers=(*HEADERS, JSON))) | {"wsgi.input": body} | more
+        environ(Request("POST", "/wares", headers=(*HEADERS, JSON))) | {"wsgi.input": body} | more
     )
 
 
