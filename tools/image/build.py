@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools import ROOT, files, refusals, stages
-from tools.image import archive, engines, pip_settings, sbom, source
+from tools.image import archive, finding, pip_settings, sbom, source
 from tools.image.archive import Archive
 from tools.image.engines import Engine
 from tools.lines import Show
@@ -33,7 +33,7 @@ from tools.stages import Stage
 
 BASE = "public.ecr.aws/lambda/python"
 BUDGET = 8.0  # MB of ours, compressed: what is larger starts later
-MB = 2**20
+MB = 10**6
 PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 PACKAGES = "var/task/packages.json"
@@ -56,7 +56,7 @@ def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print)
     """Build the image of a stage. Raises Refusal."""
     asked = _asked_tag()
     with _folder(root / ".local/image" / stage.name) as folder:
-        found = engines.found(engine)
+        found = finding.found(engine)
         name, base = stage.stack.lower(), os.environ.get("BASE") or f"{BASE}:{stage.python}"
         context = source.copied(root, folder / "context")
         show(f"Base image: {base} ({target(stage)}), by {found.name}.")
@@ -72,11 +72,12 @@ def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print)
                 secrets=pip_settings.secrets(Path(own)),
                 log=folder / "build.log",
             )
-            held = saved(found, f"{name}:latest", Path(own, "image.tar"))
+            # By its id: another clone may move the name.
+            held = saved(found, image_id, Path(own, "image.tar"))
         check_platform(target(stage), base, held)
         shutil.rmtree(context)
         tag = asked or _tag(root, image_id)
-        found.tag(f"{name}:latest", f"{name}:{tag}")
+        found.tag(image_id, f"{name}:{tag}")
         layers = {layer.title: layer.size for layer in held.layers}
         made = Image(f"{name}:{tag}", image_id, tag, found, folder / "sbom.json", base, layers)
         _note(made, held, sbom.Base(base, digest), folder)
