@@ -79,6 +79,7 @@ def refused(*arguments: str, command: Sequence[str] = COMMAND, **env: str) -> st
         ("AUTH", "", "Set AUTH=none to serve this stage without authentication."),
         ("STAGE", "", "Set APP_NAME and STAGE: table names are made from them."),
         ("AWS_REGION", "", "Set AWS_REGION to the region of the tables."),
+        ("AWS_ENDPOINT_URL", "none", "DynamoDB cannot be asked: Invalid endpoint: none."),
         ("AWS_PROFILE", "none", "The config profile (none) could not be found."),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicekit.event import split
+from chalicekit.event import _headers, split
 
 
 @pytest.mark.parametrize("prefix", ["", "/dev", "/base", "/base/path"])
@@ -20,6 +20,8 @@ from chalicekit.event import split
         ("/a%2Fb/c", "/{proxy+}", {"proxy": "a%2Fb/c"}),
         ("//evil.example/x", "/{proxy+}", {"proxy": "/evil.example/x"}),
         ("/users", "/{proxy+}", {"proxy": "users/"}),
+        ("/a/b/%2F", "/{proxy+}", {"proxy": "a/b/%2F"}),
+        ("/a/b/%2F", "/{proxy+}", {"proxy": "a/b//"}),
     ],
 )
 def test_the_resource_tells(
@@ -37,6 +39,16 @@ def test_the_root(prefix: str) -> None:
 def test_an_empty_segment_is_not_counted() -> None:
     assert split("/dev/users//7", "/users/{id}", {"id": "7"}) == ("/dev", "/users//7")
     assert split("/dev//users", "/users", {}) == ("/dev", "/users")
+
+
+def test_a_rest_that_fits_nowhere_is_no_root() -> None:
+    assert split("/a/b", "/{proxy+}", {"proxy": "c"}) == ("", "/a/b")
+
+
+def test_two_spellings_of_a_header_are_one() -> None:
+    event = {"headers": {"If-Match": '"a"', "if-match": "*"}}
+    assert _headers(event) == {"if-match": '"a",*'}
+    assert _headers({"multiValueHeaders": {"X": ["1"], "x": ["2", "3"]}}) == {"x": "1,2,3"}
 
 
 def test_a_path_shorter_than_its_resource() -> None:

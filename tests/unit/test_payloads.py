@@ -376,3 +376,9 @@ def test_no_event_ends_in_a_trace(
     assert sent["statusCode"] in (200, 204, 400, 404, 405)
     if sent["statusCode"] == 400:
         assert json.loads(sent["body"])["code"] in ("bad_request", "invalid_query")
+
+
+def test_the_default_stage_is_no_part_of_a_path(app: Chalice) -> None:
+    """Else a rule on paths before the API could be walked round."""
+    answer = app(events.url(Request("GET", "/$default/health")), Context())
+    assert answer["statusCode"] == 404

@@ -39,6 +39,8 @@ def main(folder: str) -> None:
         sys.stderr.write(done.stderr)
         sys.exit(MARK + why(done.stderr, told, machine))
     found = fetched(json.loads(report.read_text()))
+    for file in (report, log):  # an index's URL may hold a password, and this layer may be cached
+        file.unlink(missing_ok=True)
     Path(folder, FETCHED).write_text(json.dumps(found, indent=1))
 
 

@@ -60,7 +60,9 @@ def reached(settings: Mapping[str, str]) -> dict[str, str]:
 
 def written(settings: Mapping[str, str], *, certificates: bool) -> str:
     """A pip.conf for inside of the build."""
-    lines = [f"{name} = {value}" for name, value in reached(settings).items() if name in KEPT]
+    kept = {name: value for name, value in reached(settings).items() if name in KEPT}
+    # A value of several lines is a list of words, and pip takes them on one line as well.
+    lines = [f"{name} = {' '.join(value.split())}" for name, value in kept.items()]
     if certificates:
         lines.append(f"cert = {CERTIFICATES}")
     return "\n".join(["[global]", *lines]) + "\n"

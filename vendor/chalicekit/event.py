@@ -96,9 +96,14 @@ def _body(event: Mapping[str, Any]) -> bytes:
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:
     """Headers by their names in lower case; repeated ones are joined as payload format 2.0 does."""
     several = event.get("multiValueHeaders")
-    if several:
-        return {name.lower(): ",".join(values) for name, values in several.items()}
-    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if not several:
+        several = {name: [value] for name, value in (event.get("headers") or {}).items()}
+    found: dict[str, str] = {}
+    for name, values in several.items():
+        key, value = name.lower(), ",".join(values)
+        # One name may come in two spellings.
+        found[key] = f"{found[key]},{value}" if key in found else value
+    return found
 
 
 def given_id(headers: Mapping[str, str]) -> str:
@@ -127,8 +132,8 @@ def split(full: str, resource: str, parameters: Mapping[str, str]) -> tuple[str,
     if names and names[-1].endswith("+}"):
         # API Gateway gives the rest decoded or not, and it may be of any length.
         rest = unquote(parameters.get(names[-1][1:-2], "")).rstrip("/")
-        fits = (n for n in range(len(parts)) if unquote("/".join(parts[n:])) == rest)
-        cut = max(0, next(fits, len(parts)) - (len(names) - 1))
+        fits = (n for n in range(len(parts)) if unquote("/".join(parts[n:])).rstrip("/") == rest)
+        cut = max(0, next(fits, 0) - (len(names) - 1))  # where none does, all of it is the API's
     return _joined([part for part in parts[:cut] if part]), _joined(parts[cut:]) or "/"
 
 

@@ -84,7 +84,7 @@ def _place(event: Event) -> tuple[str, str]:
         prefix, within = split(path, resource, parameters)
         # Of slashes at the end `split` tells nothing, and more than one are no path of ours.
         return prefix, f"{within}//" if path.endswith("//") else within
-    if not stage or not f"{path}/".startswith(f"/{stage}/"):
+    if stage in ("", DEFAULT) or not f"{path}/".startswith(f"/{stage}/"):
         return "", path
     # Format 2.0 has the stage even where a domain of one's own leads to it, and never the mapping.
     hidden = event["version"] == SECOND and domain and ".execute-api." not in domain

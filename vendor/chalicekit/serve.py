@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError
 from botocore.session import get_session
 
-from . import settings, wsgi
+from . import dynamodb, settings, wsgi
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -66,6 +66,11 @@ def _check_settings() -> None:
         raise Refusal(_sentence(str(error))) from None
     if not region:
         raise Refusal("Set AWS_REGION to the region of the tables.")
+    try:
+        dynamodb.client()
+    except (BotoCoreError, ValueError) as error:  # else each process would end as it begins
+        raise Refusal(_sentence(f"DynamoDB cannot be asked: {error}")) from None
+    dynamodb.reset()  # each process makes its own
 
 
 def _sentence(text: str) -> str:
