@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.engines import ROOT, free_port
+from tools.renaming import names_in
 from tools.resources import resource
-from tools.resources.renaming import names_in
 
 INSTALLED = (".venv", ".venv-ministack", "node_modules")
 LEFT_OUT = (".git", ".local", "__pycache__", ".*_cache", ".hypothesis", "deployments", *INSTALLED)

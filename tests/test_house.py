@@ -127,3 +127,8 @@ def test_vendor_is_real() -> None:
     vendor = ROOT / "vendor"
     assert vendor.is_dir()
     assert not [path for path in (vendor, *vendor.rglob("*")) if path.is_symlink()]
+
+
+def test_no_tool_for_all_is_made_of_those_for_resources() -> None:
+    for path in (ROOT / "tools").glob("*.py"):
+        assert not within(imports(path), "tools.resources"), path.name

@@ -9,8 +9,8 @@ import pytest
 
 from tests.clone import Clone
 from tests.engines import ROOT
+from tools.renaming import CannotRename, Names, names_in, renamed, singular
 from tools.resources import edits
-from tools.resources.renaming import CannotRename, Names, names_in, renamed, singular
 
 USER = Names("users", "user")
 GIZMO = Names("gizmos", "gizmo")

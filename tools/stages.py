@@ -15,7 +15,7 @@ from typing import Any
 
 from tools import ROOT, config, prerequisites
 from tools.refusals import Refusal
-from tools.resources.renaming import upper
+from tools.renaming import upper
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from tests.clone import Clone
 from tests.engines import ROOT
 from tools import stages
 from tools.deploy import bytecode, contents, dependencies, payload, size, sources
+from tools.epoch import MADE
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -123,7 +124,7 @@ def test_the_copy_has_no_more_than_chalice_needs(built: payload.Payload) -> None
     assert (built.source / "vendor/chalicekit/api.py").exists()
     assert (built.source / "vendor/pydantic_core").is_dir()
     # Chalice's zips tell the times of files.
-    assert {path.stat().st_mtime for path in (built.source / "vendor").rglob("*")} == {payload.MADE}
+    assert {path.stat().st_mtime for path in (built.source / "vendor").rglob("*")} == {MADE}
 
 
 def test_the_function_holds_the_views_and_the_layer_what_is_shared(built: payload.Payload) -> None:

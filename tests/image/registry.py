@@ -11,7 +11,7 @@ from botocore.session import get_session
 from tools import stages
 from tools.aws import Account
 from tools.image.build import Image
-from tools.image.engines import Engine
+from tools.image.docker import Docker
 from tools.image.pushed import INDEXES, MANIFESTS
 from tools.image.repository import Repository
 
@@ -82,10 +82,8 @@ class Registry:
         return tags
 
 
-class Pusher(Engine):
+class Pusher(Docker):
     """Pushes by doing what a test tells it."""
-
-    name = "docker"
 
     def __init__(self, push: Callable[[str], object]) -> None:
         self._push = push

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tools.deploy import bytecode
+from tools.epoch import MADE
 from tools.image import assemble
 from tools.image.assemble import CannotError
 
@@ -114,7 +115,7 @@ def test_all_may_read_it_and_it_has_one_time_whatever_the_source_had(build: Buil
         (stat.S_IMODE(p.stat().st_mode), p.is_dir(), p.stat().st_mtime)
         for p in build.out.rglob("*")
     }
-    assert found == {(0o644, False, assemble.MADE), (0o755, True, assemble.MADE)}
+    assert found == {(0o644, False, MADE), (0o755, True, MADE)}
 
 
 def test_the_list_of_packages_comes_with_the_image(build: Build) -> None:

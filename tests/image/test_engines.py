@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.image.engine import FakeEngine
-from tools.image import engines
+from tools.image import finding
 from tools.image.engines import Engine
 from tools.refusals import Refusal
 
@@ -46,14 +46,14 @@ def buildah(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
 
 def refusal(name: str = "") -> str:
     with pytest.raises(Refusal) as raised:
-        engines.found(name)
+        finding.found(name)
     assert "\n" not in str(raised.value)
     return str(raised.value)
 
 
 def ready(fake: FakeEngine) -> Engine:
     """The engine, once it was found; what it was asked for that is forgotten."""
-    engine = engines.found(fake.name)
+    engine = finding.found(fake.name)
     fake.asked()
     return engine
 
@@ -104,16 +104,16 @@ def test_a_docker_without_buildx_is_one_line(docker: FakeEngine) -> None:
 
 
 def test_the_first_that_works_is_taken(docker: FakeEngine, podman: FakeEngine) -> None:
-    assert engines.found().name == "docker"
+    assert finding.found().name == "docker"
     docker.answers("version", 1, said=DAEMON)
-    assert engines.found().name == "podman"
+    assert finding.found().name == "podman"
 
 
 def test_a_podman_that_is_called_docker_is_not_taken_for_docker(
     docker: FakeEngine, buildah: FakeEngine
 ) -> None:
     docker.answers("--version", out="podman version 5.4.0\n")
-    assert engines.found().name == "buildah"
+    assert finding.found().name == "buildah"
     assert refusal("docker") == "docker is podman's here, and Docker itself is not installed here."
 
 
@@ -212,6 +212,9 @@ def test_a_base_for_another_platform_is_fetched(podman: FakeEngine) -> None:
          "logout r.io where a login has run out; BASE= names another.")),
         ("Error: writing blob: no space left on device",
          "The base image r.io/base:1 cannot be fetched: the disk is full."),
+        ("Copying blob sha256:401 403\nError: copying blob sha256:12401f: connection reset",
+         ("The base image r.io/base:1 cannot be fetched (connection reset): it needs a network "
+         "once; BASE= names it in another registry.")),
     ],
 )  # fmt: skip
 def test_a_base_that_cannot_be_fetched_is_one_line(
@@ -275,6 +278,15 @@ def test_podman_pushes_with_credentials_that_only_that_command_sees(
          "credentials push there?")),
         ("Error: writing blob: EOF",
          f"{TO} could not be pushed (writing blob: EOF): the same command may be given again."),
+        ("Error: trying to reuse blob sha256:9f4013ab: dial tcp: i/o timeout",
+         (f"{TO} could not be pushed (trying to reuse blob sha256:9f4013ab: dial tcp: i/o "
+         "timeout): the same command may be given again.")),
+        ("Error: copying blob sha256:12401f: connection reset by peer",
+         (f"{TO} could not be pushed (copying blob sha256:12401f: connection reset by peer): the "
+         "same command may be given again.")),
+        ("a login was denied\nError: writing blob sha256:403: EOF\nexit status 125",
+         (f"{TO} could not be pushed (writing blob sha256:403: EOF): the same command may be "
+         "given again.")),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["docker", "buildah"])
@@ -297,7 +309,7 @@ def test_docker_runs_it_on_this_machine_s_network(
 ) -> None:
     engine = ready(docker)
     monkeypatch.setattr(sys, "platform", "linux")
-    docker.answers("info", out="Debian GNU/Linux 12\n")
+    docker.answers("info", out="Debian GNU/Linux 12 [name=seccomp,profile=builtin name=cgroupns]\n")
     with engine.container("users-api:1", ["python3", "-m", "x"], SECRET, 8000) as command:
         assert " ".join(command) == (
             "docker run --rm --init --read-only --tmpfs /tmp --network host "
@@ -305,7 +317,14 @@ def test_docker_runs_it_on_this_machine_s_network(
         )
 
 
-@pytest.mark.parametrize("system", ["Docker Desktop", "macOS"])
+@pytest.mark.parametrize(
+    "system",
+    [
+        "Docker Desktop [name=seccomp]",
+        "macOS",
+        "Debian 12 [name=seccomp,profile=builtin name=rootless]",
+    ],
+)
 def test_where_docker_has_a_machine_of_its_own_only_the_port_is_published(
     docker: FakeEngine, monkeypatch: pytest.MonkeyPatch, system: str
 ) -> None:
@@ -338,18 +357,22 @@ def test_buildah_runs_it_in_a_container_that_goes_again(buildah: FakeEngine) -> 
     assert buildah.commands() == ["buildah from --pull=never users-api:1", "buildah rm made-1"]
 
 
-@pytest.mark.parametrize("name", ["docker", "podman"])
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("docker", "docker save --output {file} sha256:77"),
+        ("podman", "podman save --quiet --format docker-archive --output {file} sha256:77"),
+        ("buildah", "buildah push --quiet sha256:77 docker-archive:{file}"),
+    ],
+)
 def test_what_is_saved_is_an_archive_of_docker_s(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """podman, where it runs in a machine of its own, writes an archive by `save` alone."""
     fake = FakeEngine(name, tmp_path, monkeypatch)
     engine = ready(fake)
-    engine.save("users-api:1", tmp_path / "image.tar")
-    assert fake.commands() == [
-        f"docker save --output {tmp_path}/image.tar users-api:1"
-        if name == "docker"
-        else f"podman push --quiet users-api:1 docker-archive:{tmp_path}/image.tar:users-api:1"
-    ]
+    engine.save("sha256:77", tmp_path / "image.tar")
+    assert fake.commands() == [command.format(file=tmp_path / "image.tar")]
 
 
 def test_what_an_engine_refuses_is_one_line(podman: FakeEngine) -> None:

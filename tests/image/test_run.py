@@ -92,8 +92,8 @@ def test_on_linux_it_is_reached_as_any_local_server(podman: Podman) -> None:
 def test_elsewhere_it_reaches_this_machine_by_its_name(podman: Podman) -> None:
     endpoints = {"AWS_ENDPOINT_URL_DYNAMODB": "http://localhost:8042"}
     handed = run.inside(HERE | endpoints, podman, 8001)
-    assert handed["AWS_ENDPOINT_URL"] == "http://host.docker.internal:4566"
-    assert handed["AWS_ENDPOINT_URL_DYNAMODB"] == "http://host.docker.internal:8042"
+    assert handed["AWS_ENDPOINT_URL"] == "http://host.containers.internal:4566"
+    assert handed["AWS_ENDPOINT_URL_DYNAMODB"] == "http://host.containers.internal:8042"
     assert handed["HOST"] == "0.0.0.0"
 
 

@@ -19,7 +19,7 @@ from tests.images import project
 from tests.images.container import Container
 from tests.images.environment import Environment, lambda_variables
 from tests.images.store import Store
-from tools.image.engines import found
+from tools.image.finding import found
 from tools.refusals import Refusal
 
 PROGRAM = shutil.which("docker-registry")

@@ -18,13 +18,13 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from tools.deploy import bytecode, contents, dependencies, sources
+from tools.epoch import MADE
 from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
 
 CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can tell
-MADE = 946_684_800  # 2000-01-01, for files: a zip tells local time, and 1980 may be 1979 there
 PROGRAMS = (b"\x7fELF", b"#!")
 FUNCTION_RUNS_AT = "/var/task"
 

@@ -17,11 +17,11 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from tools.deploy import bytecode
+from tools.epoch import MADE
 from tools.image import services
 from tools.image.fetch import FETCHED, MARK
 
 TASK = "var/task"
-MADE = 946_684_800  # 2000-01-01, the time of all files
 OWN = ("app.py", "chalicelib")
 PACKAGES = "packages.json"  # in the image: what it holds, for the list that `make image` writes
 # Of Chalice, what Lambda needs; the rest is its command line.

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools.epoch import MADE
 from tools.image import failures
 from tools.image.credentials import docker_folder
-from tools.image.engines import ABSENT, MADE, Engine, last
-from tools.image.podman import published
+from tools.image.engines import ABSENT, Engine, last, published
 from tools.refusals import Refusal
 
 # What buildx passes on where it is set: its value is on no command line.
@@ -22,6 +22,7 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
 
 class Docker(Engine):
     name = "docker"
+    machine = "host.docker.internal"
 
     def trouble(self) -> str:
         if not shutil.which(self.name):
@@ -97,7 +98,9 @@ class Docker(Engine):
     def shares_network(self) -> bool:
         if sys.platform != "linux":
             return False
-        return "Docker Desktop" not in self.told("info", "--format", "{{.OperatingSystem}}")
+        about = self.told("info", "--format", "{{.OperatingSystem}} {{.SecurityOptions}}")
+        # Where it is rootless, the host's network is that of the daemon's own namespace.
+        return "Docker Desktop" not in about and "name=rootless" not in about
 
     @contextmanager
     def container(

@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import os
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import ClassVar
 
 from tools.refusals import Refusal
 
-MADE = 946_684_800  # 2000-01-01, when all images were made: else each build would be another image
-NAMES = ("docker", "podman", "buildah")
-NONE = (
-    "No engine for images here: install Docker, podman or buildah "
-    "(Debian, Ubuntu: sudo apt-get install buildah)."
-)
+ABSENT = "is not installed here."
 
 
-class Engine:
+class Engine(ABC):
     """One of them, by its command line."""
 
-    name = ""
+    name: ClassVar[str]
+    machine: ClassVar[str]  # what this machine is called in a container of its own network
 
+    @abstractmethod
     def trouble(self) -> str:
         """Why it cannot be used; "" where it works."""
-        raise NotImplementedError
 
+    @abstractmethod
     def base(self, reference: str, platform: str, *, newest: bool = False) -> str:
         """Fetch a base image where it is not kept here; gives its digest, "" where it has none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def build(
         self,
         context: Path,
@@ -42,20 +41,20 @@ class Engine:
         log: Path,
     ) -> str:
         """Build the Dockerfile in `context`; gives the image's id (sha256:...). Raises Refusal."""
-        raise NotImplementedError
 
+    @abstractmethod
     def image_id(self, reference: str) -> str:
         """The id (sha256:...) of an image that is kept here; "" where it is not."""
-        raise NotImplementedError
 
     def tag(self, reference: str, also: str) -> None:
         """Give an image another name."""
         self.told("tag", reference, also)
 
+    @abstractmethod
     def save(self, reference: str, file: Path) -> None:
         """Write an image as an archive, as `docker save` does. Raises Refusal."""
-        raise NotImplementedError
 
+    @abstractmethod
     def push(
         self, reference: str, to: str, *, user: str, password: str, insecure: bool = False
     ) -> None:
@@ -63,8 +62,8 @@ class Engine:
 
         The password is on no command line, and nowhere else afterwards.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def container(
         self, reference: str, command: Sequence[str], environment: Mapping[str, str], port: int
     ) -> AbstractContextManager[list[str]]:
@@ -73,15 +72,14 @@ class Engine:
         Start it with `environment` in its own: what has a secret is named there, not told. It is
         on this machine's own network where `shares_network`, else only its port is.
         """
-        raise NotImplementedError
 
     def end(self, process: subprocess.Popen[bytes], number: int) -> None:
         """Hand a signal on to what runs in a container of `container`."""
         process.send_signal(number)
 
+    @abstractmethod
     def shares_network(self) -> bool:
         """Whether 127.0.0.1 in a container can be this machine's own."""
-        raise NotImplementedError
 
     def run(
         self, *arguments: str, env: Mapping[str, str] | None = None
@@ -113,25 +111,6 @@ def last(said: str) -> str:
     return line.rstrip(".")
 
 
-def found(name: str = "") -> Engine:
-    """The engine of that name, or the first that is there and works. Raises Refusal."""
-    from tools.image.docker import Docker  # these modules import this one
-    from tools.image.podman import Buildah, Podman
-
-    engines: dict[str, Engine] = {"docker": Docker(), "podman": Podman(), "buildah": Buildah()}
-    if name and name not in engines:
-        raise Refusal(f"ENGINE={name}: there is only {', '.join(NAMES)}.")
-    troubles = []
-    for engine in [engines[name]] if name else engines.values():
-        trouble = engine.trouble()
-        if not trouble:
-            return engine
-        troubles.append(trouble)
-    # Of what is not installed nobody needs to hear, unless all of it is.
-    there = [trouble for trouble in troubles if not trouble.endswith(ABSENT)]
-    if name or there:
-        raise Refusal((there or troubles)[0])
-    raise Refusal(NONE)
-
-
-ABSENT = "is not installed here."
+def published(port: int) -> list[str]:
+    """A port of a container's own, reached from this machine alone."""
+    return ["--publish", f"127.0.0.1:{port}:{port}"]

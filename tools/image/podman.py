@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools.epoch import MADE
 from tools.image import failures
 from tools.image.credentials import auth_file
-from tools.image.engines import ABSENT, MADE, Engine, last
+from tools.image.engines import ABSENT, Engine, last, published
 from tools.refusals import Refusal
 
 OWN = ("buildah", "crun", "runc")  # what stands between it and the program in a container
@@ -20,6 +21,7 @@ OWN = ("buildah", "crun", "runc")  # what stands between it and the program in a
 
 class Podman(Engine):
     name = "podman"
+    machine = "host.containers.internal"  # host.docker.internal is known since 2023 only
     _inspect: tuple[str, ...] = ("image", "inspect", "--format")
     _id, _digest, _architecture = "{{.Id}}", "{{.Digest}}", "{{.Architecture}}"
 
@@ -80,7 +82,9 @@ class Podman(Engine):
 
     def save(self, reference: str, file: Path) -> None:
         file.unlink(missing_ok=True)  # it does not write into one that is there
-        self.told("push", "--quiet", reference, f"docker-archive:{file}:{reference}")
+        # Not `push`, which writes where podman runs: in a machine of its own on macOS and Windows.
+        command = ["save", "--quiet", "--format", "docker-archive", "--output", str(file)]
+        self.told(*command, reference)
 
     def push(
         self, reference: str, to: str, *, user: str, password: str, insecure: bool = False
@@ -111,6 +115,10 @@ class Buildah(Podman):
     _inspect = ("inspect", "--type", "image", "--format")
     _id, _digest = "{{.FromImageID}}", "{{.FromImageDigest}}"
     _architecture = "{{.OCIv1.Architecture}}"
+
+    def save(self, reference: str, file: Path) -> None:
+        file.unlink(missing_ok=True)
+        self.told("push", "--quiet", reference, f"docker-archive:{file}")
 
     @contextmanager
     def container(
@@ -145,8 +153,3 @@ def _command(pid: int) -> str:
 def _children(pid: int) -> list[int]:
     files = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for file in files for child in file.read_text().split()]
-
-
-def published(port: int) -> list[str]:
-    """A port of a container's own, reached from this machine alone."""
-    return ["--publish", f"127.0.0.1:{port}:{port}"]

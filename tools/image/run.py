@@ -25,7 +25,6 @@ from tools.refusals import Refusal
 
 SERVE = ("python3", "-m", "chalicekit.serve")
 HERE, ALL = "127.0.0.1", "0.0.0.0"  # the latter inside of a container of its own network
-FROM_INSIDE = "host.docker.internal"  # what Docker and podman call this machine there
 HANDED = (
     *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_REGION", "AWS_DEFAULT_REGION"),
     *("WEB_CONCURRENCY", "THREADS", "LOG_LEVEL"),
@@ -86,7 +85,7 @@ def inside(environment: Mapping[str, str], engine: Engine, port: int) -> dict[st
         for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"):
             if name in found:
                 for host in (f"//{HERE}", "//localhost"):
-                    found[name] = found[name].replace(host, f"//{FROM_INSIDE}")
+                    found[name] = found[name].replace(host, f"//{engine.machine}")
     return found | {"HOST": HERE if shared else ALL, "PORT": str(port)}
 
 

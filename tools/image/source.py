@@ -13,7 +13,8 @@ from tools.refusals import Refusal
 
 BUILT_BY = (
     *("Dockerfile", ".dockerignore", "requirements-image.txt", "tools/__init__.py"),
-    *("tools/deploy/__init__.py", "tools/deploy/bytecode.py", "tools/image/__init__.py"),
+    *("tools/deploy/__init__.py", "tools/deploy/bytecode.py", "tools/epoch.py"),
+    "tools/image/__init__.py",
     *(f"tools/image/{name}.py" for name in ("assemble", "fetch", "services")),
 )
 SHIPPED = ("app.py", "chalicelib", "vendor")

@@ -18,8 +18,8 @@ from tools.aws import Account
 from tools.policies import grants, statements
 from tools.policies.statements import EMPTY, Statement
 from tools.refusals import Refusal
+from tools.renaming import pascal
 from tools.resources.edits import CannotEdit
-from tools.resources.renaming import pascal
 from tools.stages import Stage, names, read
 
 OURS = re.compile(r"(Table|Indexes)Of[A-Z]\w*|Logs")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tools.resources.renaming import snake
+from tools.renaming import snake
 
 COPIED = ("chalicelib/{s}.py", "tests/resources/{s}.py")  # what a second resource gets too
 # {s} is the module's snake_case name, {k} the kebab-case one.

@@ -19,10 +19,7 @@ from pathlib import Path
 from tools import ROOT
 from tools.data.tables import CLAIMS
 from tools.policies import statements
-from tools.resources import edits
-from tools.resources.edits import CannotEdit
-from tools.resources.owned import COPIED, mentions, owned
-from tools.resources.renaming import (
+from tools.renaming import (
     CannotRename,
     Names,
     in_text,
@@ -33,6 +30,9 @@ from tools.resources.renaming import (
     snake,
     upper,
 )
+from tools.resources import edits
+from tools.resources.edits import CannotEdit
+from tools.resources.owned import COPIED, mentions, owned
 from tools.stages import table_setting
 
 APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
