@@ -15,9 +15,19 @@ from tools.refusals import Refusal
 NAME = f"{DEV.repository}:abc"
 OTHER = f"sha256:{'9' * 64}"
 MOVED = (
-    f"{NAME} is another image already, and tags do not move: commit what you have changed, or add "
-    "TAG=."
+    f"{NAME} is another image already (of another base or engine, or of other source), and tags do "
+    "not move: choose another TAG=, or leave it out."
 )
+OWN = f"abc-{'1' * 12}"
+TAKEN = (
+    f"  {NAME} is another image (of another base or engine, or of other source): this one gets the "
+    f"tag {OWN}."
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_tag_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TAG", raising=False)
 
 
 def pushed(registry: Registry, engine: Pusher, **image: str) -> Pushed:
@@ -73,7 +83,22 @@ def test_an_id_may_be_the_digest(registry: Registry) -> None:
     assert pushed(registry, engine, image_id=digest).digest == digest
 
 
-def test_a_tag_that_another_image_has(registry: Registry) -> None:
+def test_a_commit_whose_tag_another_image_has(registry: Registry) -> None:
+    """The same source on a base that AWS has patched since, or by another engine."""
+    _ = registry.repository
+    registry.put("abc", OTHER)
+    engine = Pusher(registry.put)
+    there = pushed(registry, engine)
+    assert (there.config, registry.repository.find(OWN)) == (ID, there)
+    assert registry.shown[-2:] == [TAKEN, f"  Pushing {DEV.repository}:{OWN}."]
+    assert pushed(registry, engine) == there
+    assert len(engine.asked) == 1
+
+
+def test_a_tag_that_was_asked_for_and_that_another_image_has(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAG", "abc")
     _ = registry.repository
     registry.put("abc", OTHER)
     engine = Pusher(registry.put)
@@ -92,12 +117,14 @@ def test_a_push_that_breaks_after_its_end(registry: Registry) -> None:
 
 
 def test_another_clone_pushes_in_the_same_moment(registry: Registry) -> None:
-    """The same source is the same image; another one under that tag is said to be so."""
+    """The same source is the same image; beside another one it gets a tag of its own."""
     line = f"{NAME} is there already, and tags are immutable: commit, or add TAG=<another>."
     assert pushed(registry, failing(line, registry.put)).config == ID
     registry.ecr.client.delete_repository(repositoryName=DEV.repository, force=True)
-    other = failing(line, lambda tag: registry.put(tag, OTHER))
-    assert refused(registry, other) == MOVED
+    other = failing(line, lambda tag: registry.put(tag, OTHER if tag == "abc" else ID))
+    there = pushed(registry, other)
+    assert (there.config, registry.repository.find(OWN)) == (ID, there)
+    assert TAKEN in registry.shown
 
 
 def test_an_engine_that_says_nothing_went_wrong(registry: Registry) -> None:
