@@ -9,6 +9,7 @@ import pytest
 
 from tests.image.registry import DEV, NUMBER, REGION, Registry
 from tools.image import rules
+from tools.image.pushed import INDEXES, MANIFESTS
 from tools.image.repository import Repository
 from tools.refusals import Refusal
 
@@ -213,6 +214,15 @@ def test_an_image_that_is_deployed_has_a_tag_that_stays(registry: Registry) -> N
     assert repository.uri(image) == f"{HOST}/{DEV.repository}@{digest}"
 
 
+def test_a_tag_that_stays_on_another_image_is_refused(registry: Registry) -> None:
+    digest = registry.put("abc")
+    registry.put(f"deployed-{digest[7:19]}")
+    image = registry.repository.find("abc")
+    assert image is not None
+    with pytest.raises(Refusal, match="is another image, which no deployment tagged so"):
+        registry.repository.keep(image)
+
+
 def test_another_deployment_of_the_same_in_the_same_moment(registry: Registry) -> None:
     repository = registry.repository
     digest = registry.put("abc")
@@ -221,3 +231,13 @@ def test_another_deployment_of_the_same_in_the_same_moment(registry: Registry) -
     registry.ecr.before["put_image"] = lambda: repository.keep(image)
     repository.keep(image)
     assert registry.tags(digest) == ["abc", f"deployed-{digest[7:19]}"]
+
+
+def test_an_image_is_asked_for_as_it_was_pushed(registry: Registry) -> None:
+    """Else ECR translates what is of OCI, and its digest is another."""
+    _ = registry.repository.find("abc")
+    assert registry.ecr.requests[-1] == {
+        "repositoryName": DEV.repository,
+        "imageIds": [{"imageTag": "abc"}],
+        "acceptedMediaTypes": [*MANIFESTS, *INDEXES],
+    }

@@ -84,7 +84,11 @@ class Repository:
     def keep(self, image: Pushed) -> None:
         """Let an image stay for ever: give it the tag of those that were deployed."""
         tag = f"{rules.DEPLOYED}{image.digest.removeprefix('sha256:')[:12]}"
-        if self.find(tag):
+        if found := self.find(tag):
+            if found.digest != image.digest:
+                raise Refusal(
+                    f"{self.name}:{tag} is another image, which no deployment tagged so: delete it."
+                )
             return
         try:
             self._ask(
