@@ -77,7 +77,7 @@ def _pool(config: Mapping[str, Any], folder: Path, store: Store) -> Pool:
 
 def _started(config: Mapping[str, Any], folder: Path, store: Store) -> Pool:
     own = (config.get("ImageConfigResponse") or {}).get("ImageConfig", {})
-    container = _container(store, config["ImageUri"], *own.get("Command", []))
+    container = _container(store, config["ImageUri"], unqualified(config), *own.get("Command", []))
     variables = _variables(config)
     seconds = float(config.get("Timeout", 3))
 
@@ -90,8 +90,14 @@ def _started(config: Mapping[str, Any], folder: Path, store: Store) -> Pool:
 
 
 @cache
-def _container(store: Store, uri: str, *command: str) -> Container:
-    return Container(store, pulled(uri, store), command)
+def _container(store: Store, uri: str, function: str, *command: str) -> Container:
+    return Container(store, pulled(uri, store, function), command)
+
+
+def unqualified(config: Mapping[str, Any]) -> str:
+    """The function's ARN, without the version that one of its versions has there."""
+    arn: str = config["FunctionArn"]
+    return ":".join(arn.split(":")[:7])
 
 
 def _variables(config: Mapping[str, Any]) -> dict[str, str]:
@@ -108,15 +114,16 @@ def _variables(config: Mapping[str, Any]) -> dict[str, str]:
     return {**endpoint, **own, **names}
 
 
-def pulled(uri: str, store: Store) -> str:
-    """The name in the store of an image that is asked for by its digest. A ValueError where it is
-    asked for otherwise: Lambda would take a tag, and nobody would know what runs.
+def pulled(uri: str, store: Store, function: str) -> str:
+    """The name in the store of an image that is asked for by its digest, for a function by its ARN.
+    A ValueError where it is asked for otherwise: Lambda would take a tag, and nobody would know
+    what runs.
     """
     found = URI.fullmatch(uri)
     if not found:
         raise ValueError(f"{uri}: no image by its digest")
     place = f"127.0.0.1:{os.environ['GATEWAY_PORT']}"
-    own = f"AWS:{registry.password(registry.LAMBDA)}"
+    own = f"AWS:{registry.password(function)}"
     login = {"auth": b64encode(own.encode()).decode()}
     with tempfile.TemporaryDirectory() as folder, locked(store.folder / "pull.lock"):
         file = Path(folder, "auth.json")

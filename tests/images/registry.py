@@ -6,6 +6,7 @@ and each request of the registry's protocol needs the grant that ECR documents f
 
 import base64
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +16,8 @@ from ministack.core import iam_evaluator, responses, router
 from ministack.services import ecr
 
 Answer = tuple[int, Mapping[str, str], bytes]
-LAMBDA = "lambda.amazonaws.com"  # who pulls for a function: the repository's policy allows it
+LAMBDA = "lambda.amazonaws.com"
+SOURCE = "aws:sourcearn"  # the names of a policy's keys have no case
 # By what ministack calls a request, and its method.
 ACTIONS = {
     ("blob", "HEAD"): "ecr:BatchCheckLayerAvailability",
@@ -31,7 +33,7 @@ ACTIONS = {
 CHALLENGE = 'Basic realm="https://000000000000.dkr.ecr.us-east-1.amazonaws.com/",service="ecr"'
 
 _api, _protocol = ecr.handle_request, ecr.handle_registry_request
-_owners: dict[str, str] = {}  # by password: an access key, or LAMBDA
+_owners: dict[str, str] = {}  # by password: an access key, or the ARN that Lambda pulls for
 
 
 def install() -> None:
@@ -83,22 +85,40 @@ def _given(headers: Mapping[str, str]) -> str:
 
 def _allowed(owner: str, action: str, name: str) -> bool:
     arn = f"arn:aws:ecr:{responses.get_region()}:{responses.get_account_id()}:repository/{name}"
-    if owner == LAMBDA:
-        return _lambda_may(action, name)
+    if owner.startswith("arn:"):
+        policy = json.loads(ecr._repo_policies.get(name) or '{"Statement": []}')
+        return lambda_may(policy, action, owner)
     return not app.AUTH or not iam_evaluator.enforce(
         owner, action, "ecr", responses.get_region(), resource_arn=arn
     )
 
 
-def _lambda_may(action: str, name: str) -> bool:
+def lambda_may(policy: Mapping[str, Any], action: str, function: str) -> bool:
     """By the repository's policy: Lambda has no policy of its own in the account."""
-    policy = json.loads(ecr._repo_policies.get(name) or '{"Statement": []}')
     for statement in policy["Statement"]:
         services = _list(statement["Principal"].get("Service", []))
         granted = _list(statement["Action"]) if statement["Effect"] == "Allow" else []
-        if LAMBDA in services and action in granted:
+        met = _met(statement.get("Condition", {}), function)
+        if LAMBDA in services and action in granted and met:
             return True
     return False
+
+
+def _met(condition: Mapping[str, Mapping[str, Any]], function: str) -> bool:
+    """Whether all of a condition holds; what is not known here does not."""
+    for operator, keys in condition.items():
+        for key, patterns in keys.items():
+            if (operator, key.lower()) != ("StringLike", SOURCE):
+                return False
+            if not any(_like(function, pattern) for pattern in _list(patterns)):
+                return False
+    return True
+
+
+def _like(text: str, pattern: str) -> bool:
+    """As IAM's StringLike, where fnmatch would take [ for more than itself."""
+    parts = [{"*": ".*", "?": "."}.get(letter) or re.escape(letter) for letter in pattern]
+    return re.fullmatch("".join(parts), text, re.DOTALL) is not None
 
 
 def _list(one: str | list[str]) -> list[str]:

@@ -16,7 +16,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 MOST = 6_291_556  # bytes of a response; AWS's message names this number
-TYPE = "Lambda-Runtime-Function-Error-Type"
 PATH = re.compile(
     r"/2018-06-01/runtime/(?:invocation/)?(next|init/error|[\w-]+/(?:response|error))"
 )

@@ -23,7 +23,7 @@ EXTENSIONS = Path(sysconfig.get_config_var("DESTSHARED"))
 CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
 COMMANDS = ("sh", "cat", "cp", "env", "find", "ls", "mkdir", "rm")
 # What wheels may take for granted in any Linux (PEP 600), as far as it is here.
-GRANTED = (
+PROMISED = (
     *("libdl.so.2", "libgcc_s.so.1", "libm.so.6", "libnsl.so.1", "libpthread.so.0"),
     *("libresolv.so.2", "librt.so.1", "libstdc++.so.6", "libutil.so.1"),
 )
@@ -33,16 +33,6 @@ LEFT_OUT = (
     *("ensurepip", "idlelib", "lib2to3", "tkinter", "turtledemo"),
 )
 NO_EXTENSION = re.compile(r"_tkinter|_test|_xx|xx|_ctypes_test")
-
-# What every Linux has, as manylinux wheels count on: pydantic's loads some of them.
-PROMISED = (
-    "libdl.so.2",
-    "libgcc_s.so.1",
-    "libm.so.6",
-    "libpthread.so.0",
-    "librt.so.1",
-    "libutil.so.1",
-)
 
 # The handler's folder comes first, as on Lambda; what is in /var/runtime is only the client's.
 BOOTSTRAP = """import os

@@ -157,7 +157,7 @@ def driver(folder: Path) -> str:
 
 def take(store: Store, name: str) -> None:
     store.buildah("pull", "--quiet", os.environ[REAL])
-    store.buildah("tag", os.environ[REAL], name)
+    store.buildah("tag", os.environ[REAL], name, of_this_python(name))
 
 
 def make(store: Store, name: str) -> None:
@@ -165,8 +165,12 @@ def make(store: Store, name: str) -> None:
     standin.make(context)
     store.buildah("bud", "--quiet", "--timestamp", "0", "--tag", name, str(context))
     shutil.rmtree(context)
-    # Of a clone that is set to the Python of these tests.
-    store.buildah("tag", name, f"{name.partition(':')[0]}:{standin.VERSION.removeprefix('python')}")
+    store.buildah("tag", name, of_this_python(name))
+
+
+def of_this_python(name: str) -> str:
+    """The base of a clone that is set to the Python of these tests."""
+    return f"{name.partition(':')[0]}:{standin.VERSION.removeprefix('python')}"
 
 
 @contextmanager

@@ -44,13 +44,15 @@ ROLE = {
         }
     ],
 }
-PULLED_BY_LAMBDA = {
+FUNCTIONS = f"arn:aws:lambda:{REGION}:000000000000:function"
+PULLED_BY_LAMBDA: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [
         {
             "Effect": "Allow",
             "Principal": {"Service": "lambda.amazonaws.com"},
             "Action": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Condition": {"StringLike": {"aws:sourceArn": f"{FUNCTIONS}:*"}},
         }
     ],
 }
@@ -189,6 +191,33 @@ def test_without_the_repositorys_policy_lambda_cannot_pull(team: Team, uri: str)
             repositoryName="handlers", policyText=json.dumps(PULLED_BY_LAMBDA)
         )
     assert team.call("unseen")["image"] == "three"
+
+
+CONDITIONS = [
+    {"StringLike": {"aws:sourceArn": f"{FUNCTIONS}:other-*"}},
+    {"StringLike": {"aws:sourceArn": [f"{FUNCTIONS}:held[0]", f"{FUNCTIONS}:hel?"]}},
+    {"StringLike": {"aws:sourceArn": f"{FUNCTIONS}:*", "aws:sourceAccount": "0*"}},
+    {"ArnLike": {"aws:sourceArn": f"{FUNCTIONS}:*"}},  # which nobody here evaluates
+]
+
+
+def test_a_policy_whose_condition_does_not_hold_lets_lambda_pull_nothing(
+    team: Team, uri: str
+) -> None:
+    own = team.push("five")  # an image that was pulled once is not asked for again
+    (statement,) = PULLED_BY_LAMBDA["Statement"]
+    team.create("held0", own)
+    for condition in CONDITIONS:
+        document = PULLED_BY_LAMBDA | {"Statement": [statement | {"Condition": condition}]}
+        team.ecr.set_repository_policy(repositoryName="handlers", policyText=json.dumps(document))
+        try:
+            told = team.call("held0")
+        finally:
+            team.ecr.set_repository_policy(
+                repositoryName="handlers", policyText=json.dumps(PULLED_BY_LAMBDA)
+            )
+        assert told.get("error", {}).get("errorType") == "ImageAccessDenied", condition
+    assert team.call("held0")["image"] == "five"
 
 
 def test_a_push_needs_the_grants_of_ecr(team: Team, uri: str) -> None:

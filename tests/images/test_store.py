@@ -5,8 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.engines import ROOT
-from tests.images.store import Store, base_name, opened
+from tests.images import standin
+from tests.images.store import REAL, Store, base_name, opened, take
 
 PRINTS = "import os, sys; print(sys.version_info[:2], os.getuid(), sys.executable)"
 OPENS = """
@@ -52,3 +55,16 @@ def test_what_is_built_stays_in_its_own_store(store: Store, tmp_path: Path) -> N
     mine.buildah("bud", "--tag", "mine-alone", str(tmp_path))
     assert "mine-alone" in mine.buildah("images")
     assert "mine-alone" not in store.buildah("images")
+
+
+def test_a_real_base_has_the_names_of_the_stand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Dockerfile's, and that of a clone that is set to the Python of these tests."""
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(Store, "buildah", lambda _, *arguments: asked.append(arguments))
+    monkeypatch.setenv(REAL, "real/python:3.9")
+    take(Store(tmp_path, "vfs"), "lambda/python:3.9")
+    tagged = {name for command, *names in asked if command == "tag" for name in names}
+    version = standin.VERSION.removeprefix("python")
+    assert tagged == {"real/python:3.9", "lambda/python:3.9", f"lambda/python:{version}"}
