@@ -1,5 +1,6 @@
 """`make image` with a stand-in for Docker: what is asked for, named, kept and printed."""
 
+import fcntl
 import hashlib
 import io
 import json
@@ -7,6 +8,8 @@ import re
 import shutil
 import subprocess
 import tarfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -18,7 +21,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from tests.engines import ROOT
 from tests.image.engine import FakeEngine
 from tools import stages
-from tools.image import build, pip_settings, source
+from tools.image import build, lock, pip_settings, source
 from tools.image.build import Image
 from tools.refusals import Refusal
 
@@ -43,13 +46,13 @@ def layer(**files: bytes) -> bytes:
         return packed.getvalue()
 
 
-def archive(file: Path, labels: dict[str, str]) -> None:
+def archive(file: Path, labels: dict[str, str], architecture: str = "amd64") -> None:
     """What `docker save` writes: a large base, and our two layers."""
     packages = json.dumps(PACKAGES).encode()
     layers = [b"not read", layer(**{"var/task/packages.json": packages}), layer(app=b"x" * 5000)]
     digests = [f"sha256:{hashlib.sha256(data).hexdigest()}" for data in layers]
     config = {
-        "architecture": "amd64",
+        "architecture": architecture,
         "config": {"Labels": labels},
         "rootfs": {"diff_ids": digests},
     }
@@ -71,7 +74,9 @@ class Project:
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.root = folder / "project"
-        for name in [*source.BUILT_BY, "app.py", ".chalice/config.json", "pyproject.toml"]:
+        locked = [lock.WANTED, *lock.ALSO, "requirements.txt"]
+        others = ["app.py", ".chalice/config.json", "pyproject.toml", *locked]
+        for name in [*source.BUILT_BY, *others]:
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, self.root / name)
         for name in ("chalicelib/users.py", "vendor/chalicekit/api.py", "docs/page.md", ".env"):
@@ -144,7 +149,13 @@ def test_what_is_committed_has_the_commit_as_its_tag(project: Project) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["vendor/chalicekit/api.py", "chalicelib/new.py", "Dockerfile"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("vendor/chalicekit/api.py", "chalicelib/new.py", "Dockerfile"),
+        *("requirements.txt", "pyproject.toml"),  # the pins; the version and the licence
+    ],
+)
 def test_what_is_not_committed_has_the_image_in_its_tag_too(project: Project, name: str) -> None:
     commit = project.commit()
     with (project.root / name).open("a") as file:
@@ -182,6 +193,61 @@ def test_a_tag_may_be_asked_for(project: Project, monkeypatch: pytest.MonkeyPatc
     assert project.build().reference == "users-api-dev:v1.0"
     monkeypatch.setenv("TAG", "feature/a")
     assert project.refused() == "TAG=feature/a: a tag has up to 128 letters, digits, _, . and -."
+
+
+@pytest.mark.parametrize("tag", ["latest", "deployed-1234567890ab"])
+def test_a_tag_that_has_a_meaning_is_refused(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tag: str
+) -> None:
+    monkeypatch.setenv("TAG", tag)
+    assert project.refused() == (
+        f"TAG={tag}: latest and deployed-... are given by these commands themselves: choose "
+        "another."
+    )
+
+
+def test_a_list_of_dependencies_that_is_stale_is_not_built(project: Project) -> None:
+    with (project.root / "requirements.txt").open("a") as file:
+        file.write("requests==2.32.3\n")
+    assert project.refused() == (
+        "requirements-image.txt is not what requirements-image.in says (requests): make lock."
+    )
+
+
+def test_another_build_of_the_stage_is_waited_for_and_said_so(project: Project) -> None:
+    project.folder.mkdir(parents=True)
+    with (project.folder / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with ThreadPoolExecutor() as others:
+            other = others.submit(project.build)
+            while not project.said and not other.done():
+                time.sleep(0.01)
+            fcntl.flock(held, fcntl.LOCK_UN)
+            assert other.result().id == ID
+    assert project.said[0] == (
+        "Another build of stage dev is running in this clone: waiting for it."
+    )
+
+
+def test_the_values_of_the_labels_stand_in_the_dockerfile_that_is_built(project: Project) -> None:
+    file = project.root / "Dockerfile"
+    source.label(file, {"TITLE": 'a "b" \\ $c', "VERSION": "1.0", "LICENSES": ""})
+    text = file.read_text()
+    assert 'image.title="a \\"b\\" \\\\ \\$c"' in text
+    assert 'image.version="1.0"' in text
+    assert 'image.licenses=""' in text
+    assert 'image.revision="${REVISION}"' in text
+
+
+def test_a_base_that_the_dockerfile_pins_is_taken(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinned = f"public.ecr.aws/lambda/python:3.11@sha256:{'e' * 64}"
+    file = project.root / "Dockerfile"
+    file.write_text(re.sub(r"(?m)^ARG BASE=.*", f"ARG BASE={pinned}", file.read_text()))
+    assert project.build().base == project.arguments()["BASE"] == pinned
+    monkeypatch.setenv("BASE", "mirror.example/python:3.11")
+    assert project.build().base == "mirror.example/python:3.11"
 
 
 def test_the_labels_do_not_depend_on_the_clone(
@@ -234,8 +300,42 @@ def test_windows_line_endings_are_one_line(project: Project, name: str) -> None:
     (project.root / name).write_bytes(text.replace(b"\n", b"\r\n"))
     assert project.refused() == (
         f"{name} has Windows line endings, which would make another image of it: "
-        f"git add --renormalize {name}, or save it with LF."
+        f"rm {name} && git checkout {name}, or, where you have changed it, save it with LF."
     )
+
+
+def test_what_is_said_of_windows_line_endings_helps(project: Project) -> None:
+    shutil.copyfile(ROOT / ".gitattributes", project.root / ".gitattributes")
+    project.commit()
+    file = project.root / "Dockerfile"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    project.git("config", "core.autocrlf", "true")
+    file.unlink()
+    project.git("checkout", "Dockerfile")
+    assert b"\r" not in file.read_bytes()
+    project.build()
+
+
+def test_a_base_of_another_platform_is_one_line(project: Project, tmp_path: Path) -> None:
+    archive(tmp_path / "kept.tar", {}, "arm64")
+    assert " is for linux/arm64, and lambda_architecture of " in project.refused()
+    assert not (project.folder / "image.json").exists()
+
+
+def test_a_stage_is_built_once_at_a_time(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = []
+
+    def another(*_: object) -> dict[str, Path]:
+        with (project.folder / "lock").open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                refused.append(True)
+        return {}
+
+    monkeypatch.setattr(pip_settings, "secrets", another)
+    project.build()
+    assert refused == [True]
 
 
 def test_a_link_out_of_the_clone_is_one_line(project: Project) -> None:
@@ -318,7 +418,9 @@ def test_the_lines_tell_sizes_and_end_with_the_name(project: Project) -> None:
 
 def test_more_than_the_budget_is_said(project: Project) -> None:
     image = project.build()
-    large = Image(image.reference, ID, image.tag, image.engine, image.sbom, "", {"app": 9 * build.MB})
+    large = Image(
+        image.reference, ID, image.tag, image.engine, image.sbom, "", {"app": 9 * build.MB}
+    )
     assert build.told(large)[3] == (
         "  together        9.00 MB of 8: more than it should be, and each cold start pays for it"
     )
@@ -354,3 +456,9 @@ def test_a_build_that_fails_leaves_the_last_one_s_papers(project: Project) -> No
     line = project.refused()
     assert line == f"Not built: no. (all of it: {project.folder}/build.log)"
     assert json.loads((project.folder / "sbom.json").read_text()) == before
+
+
+def test_a_setting_of_several_lines_is_written_on_one() -> None:
+    settings = {"trusted-host": "\na.example\nb.example"}
+    written = pip_settings.written(settings, certificates=False)
+    assert written == "[global]\ntrusted-host = a.example b.example\n"

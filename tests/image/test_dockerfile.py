@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from tests.engines import ROOT
-from tools.image import archive, build, fetch, lock, source
+from tools.image import archive, build, fetch, lock, pip_settings, source
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 LAST_STAGE = DOCKERFILE.rpartition("\nFROM ")[2]
@@ -19,15 +19,30 @@ def instructions(text: str) -> list[str]:
 
 def test_the_base_has_the_python_that_is_deployed() -> None:
     config = json.loads((ROOT / ".chalice/config.json").read_text())
-    assert re.findall(r"(?m)^ARG BASE=(.*)", DOCKERFILE) == [
-        f"{build.BASE}:{config['python_version']}"
-    ]
+    (base,) = re.findall(r"(?m)^ARG BASE=(.*)", DOCKERFILE)
+    assert base.partition("@")[0] == f"{build.BASE}:{config['python_version']}"
 
 
 def test_the_last_stage_runs_nothing_and_copies_twice() -> None:
     assert "RUN" not in instructions(LAST_STAGE)
     assert instructions(LAST_STAGE).count("COPY") == archive.OURS == len(archive.TITLES)
     assert instructions(LAST_STAGE)[-1] == "CMD"
+
+
+def test_pip_runs_on_the_machine_s_own_platform() -> None:
+    assert re.findall(r"(?m)^FROM (.*)", DOCKERFILE) == [
+        "--platform=$BUILDPLATFORM ${BASE} AS build",
+        "${BASE}",
+    ]
+
+
+def test_each_secret_stands_where_pip_looks() -> None:
+    mounted = re.findall(r"--mount=type=secret,id=(\w+),target=(\S+),required=false", DOCKERFILE)
+    assert dict(mounted) == {
+        "pip": "/etc/pip.conf",
+        "ca": pip_settings.CERTIFICATES,
+        "netrc": "/root/.netrc",
+    }
 
 
 def test_every_argument_that_make_image_gives_becomes_a_label() -> None:

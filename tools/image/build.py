@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools import ROOT, files, refusals, stages
-from tools.image import archive, finding, pip_settings, sbom, source
+from tools.image import archive, finding, lock, pip_settings, rules, sbom, source
 from tools.image.archive import Archive
 from tools.image.engines import Engine
 from tools.lines import Show
@@ -36,6 +36,7 @@ BUDGET = 8.0  # MB of ours, compressed: what is larger starts later
 MB = 10**6
 PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+LATEST = "latest"  # moves with each build here, and is no tag of a repository
 PACKAGES = "var/task/packages.json"
 
 
@@ -55,18 +56,21 @@ class Image:
 def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print) -> Image:
     """Build the image of a stage. Raises Refusal."""
     asked = _asked_tag()
-    with _folder(root / ".local/image" / stage.name) as folder:
+    if line := lock.stale(root):
+        raise Refusal(line)
+    with _folder(root / ".local/image" / stage.name, show) as folder:
         found = finding.found(engine)
-        name, base = stage.stack.lower(), os.environ.get("BASE") or f"{BASE}:{stage.python}"
         context = source.copied(root, folder / "context")
+        name, base = stage.stack.lower(), base_of(stage, root)
         show(f"Base image: {base} ({target(stage)}), by {found.name}.")
         digest = found.base(base, target(stage), newest=bool(os.environ.get("PULL")))
         arguments = labels(stage, root) | {"BASE": base, "BASE_DIGEST": digest}
+        source.label(context / "Dockerfile", arguments)
         show("Building, with what pip fetches: up to a minute, a few seconds from the second time.")
         with tempfile.TemporaryDirectory(dir=folder) as own:
             image_id = found.build(
                 context,
-                f"{name}:latest",
+                f"{name}:{LATEST}",
                 platform=target(stage),
                 arguments=arguments,
                 secrets=pip_settings.secrets(Path(own)),
@@ -90,6 +94,11 @@ def target(stage: Stage) -> str:
     return PLATFORMS[
         machine if stage.name == "local" and machine in PLATFORMS else stage.architecture
     ]
+
+
+def base_of(stage: Stage, root: Path) -> str:
+    """The base image: the one asked for, else the Dockerfile's if pinned, else the stage's."""
+    return os.environ.get("BASE") or source.base(root) or f"{BASE}:{stage.python}"
 
 
 def check_platform(wanted: str, base: str, held: Archive) -> None:
@@ -127,6 +136,11 @@ def _asked_tag() -> str:
     tag = os.environ.get("TAG", "")
     if tag and not TAG.fullmatch(tag):
         raise Refusal(f"TAG={tag}: a tag has up to 128 letters, digits, _, . and -.")
+    if tag == LATEST or tag.startswith(rules.DEPLOYED):
+        raise Refusal(
+            f"TAG={tag}: {LATEST} and {rules.DEPLOYED}... are given by these commands themselves: "
+            "choose another."
+        )
     return tag
 
 
@@ -156,11 +170,15 @@ def _note(image: Image, held: Archive, base: sbom.Base, folder: Path) -> None:
 
 
 @contextmanager
-def _folder(folder: Path) -> Iterator[Path]:
+def _folder(folder: Path, show: Show) -> Iterator[Path]:
     """The folder of a stage's image, for one build at a time."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (folder / "lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            show(f"Another build of stage {folder.name} is running in this clone: waiting for it.")
+            fcntl.flock(held, fcntl.LOCK_EX)
         yield folder
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +19,11 @@ BUILT_BY = (
     *(f"tools/image/{name}.py" for name in ("assemble", "fetch", "services")),
 )
 SHIPPED = ("app.py", "chalicelib", "vendor")
-PATHS = (*BUILT_BY, *SHIPPED, "requirements-image.in")
+# With what requirements-image.txt is made from, and what has the version and the licence.
+PATHS = (*BUILT_BY, *SHIPPED, "requirements-image.in", "requirements.txt", "pyproject.toml")
+LABEL = re.compile(r'="\$\{(\w+)\}"')
+SPECIAL = re.compile(r'[\\"$]')  # between a Dockerfile's quotes
+BASE = re.compile(r"^ARG BASE=(\S+@sha256:[0-9a-f]{64})\s*$", re.MULTILINE)
 TEXT = (".py", ".txt", ".json", ".html", ".js", ".css", "Dockerfile", ".dockerignore")
 
 
@@ -32,11 +37,31 @@ def copied(root: Path, folder: Path) -> Path:
         if name.endswith(TEXT) and b"\r\n" in data:
             raise Refusal(
                 f"{name} has Windows line endings, which would make another image of it: "
-                f"git add --renormalize {name}, or save it with LF."
+                f"rm {name} && git checkout {name}, or, where you have changed it, save it with LF."
             )
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     return folder
+
+
+def label(dockerfile: Path, values: Mapping[str, str]) -> None:
+    """Write the values of the labels into a Dockerfile.
+
+    podman and buildah keep a step by its text, so `${REVISION}` would be what it was first.
+    """
+
+    def literal(match: re.Match[str]) -> str:
+        value = values.get(match[1])
+        return match[0] if value is None else '="' + SPECIAL.sub(r"\\\g<0>", value) + '"'
+
+    text = LABEL.sub(literal, dockerfile.read_text(encoding="utf-8"))
+    dockerfile.write_text(text, encoding="utf-8", newline="\n")
+
+
+def base(root: Path) -> str:
+    """The base image that the Dockerfile pins by a digest; "" where it pins none."""
+    found = BASE.search((root / "Dockerfile").read_text(encoding="utf-8"))
+    return found[1] if found else ""
 
 
 def commit(root: Path) -> str:
