@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tools.aws import Account
 from tools.cloudformation import parameters
 from tools.deploy import image, payload, template
 from tools.deploy.image import Image
+from tools.image import build
 from tools.refusals import Refusal
 
 DEV = stages.read("dev")
@@ -97,6 +99,12 @@ WARM_UP = ("WarmUpPermission", "WarmUpRule")
 @pytest.mark.parametrize("name", [*ALIKE, *WARM_UP])
 def test_what_both_templates_have_is_alike(name: str) -> None:
     assert IMAGE["Resources"][name] == API["Resources"][name]
+
+
+def test_the_log_group_differs_in_its_name() -> None:
+    ours, theirs = (json.loads(json.dumps(one["Resources"]["Logs"])) for one in (IMAGE, API))
+    del ours["Properties"]["LogGroupName"], theirs["Properties"]["LogGroupName"]
+    assert ours == theirs
 
 
 @pytest.mark.parametrize("name", ["LatencyAlarm", "ServerErrorsAlarm"])
@@ -206,3 +214,19 @@ def test_a_region_without_function_urls(region: str) -> None:
     there = replace(release, account=replace(release.account, region=region))
     with pytest.raises(Refusal, match=f"^Lambda has no function URLs in {region}: take VIA=packag"):
         there.deploy(Path("nowhere"), print)
+
+
+def test_the_role_is_for_this_account_alone(
+    sam: template.Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "sam.json"
+    file.write_text(json.dumps(sam))
+    repository = SimpleNamespace(keep=lambda _: None, uri=lambda _: URI)
+    monkeypatch.setattr(image, "Repository", lambda *_: repository)
+    monkeypatch.setattr(image, "push", lambda *_: None)
+    monkeypatch.setattr(build, "build", lambda *_: None)
+    monkeypatch.setattr(payload, "described", lambda *_: file)
+    made = released().make(tmp_path, print)
+    role = json.dumps(made.template["Resources"][template.ROLE])
+    assert "arn:aws:dynamodb:us-east-1:1:table/" in role
+    assert ":*:*:" not in role

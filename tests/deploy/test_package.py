@@ -103,6 +103,14 @@ def test_the_new_version_goes_live(make: Make) -> None:
     assert case.shown[-1] == "  Live: version 4."
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_its_stack_is_protected_where_the_stage_is(make: Make, wanted: bool) -> None:
+    case = make(Live("3"), "4")
+    case.formation.protected = not wanted
+    replace(case.release(), stage=replace(DEV, protected=wanted)).deploy(Path(), print)
+    assert case.formation.protected is wanted
+
+
 def test_the_same_source_goes_live_again_after_a_rollback(make: Make) -> None:
     case = make(Live("2"), "4", NOTHING)
     case.deploy()

@@ -27,12 +27,14 @@ class Ecr:
     def __init__(self, client: Any) -> None:
         self.client = client
         self.asked: list[str] = []
+        self.requests: list[dict[str, Any]] = []
         self.denied: set[str] = set()
         self.before: dict[str, Callable[[], object]] = {}  # what somebody else does first, once
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def ask(**request: Any) -> Any:
             self.asked.append(operation)
+            self.requests.append(request)
             if happens := self.before.pop(operation, None):
                 happens()
             if operation in self.denied:

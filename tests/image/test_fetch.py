@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import sys
+import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -28,12 +29,12 @@ class Build:
         self.folder.mkdir()
         self.wheels.mkdir()
 
-    def wheel(self, tag: str = "py3-none-any") -> str:
-        """Version 1.0 of a package; gives its hash."""
+    def wheel(self, tag: str = "py3-none-any", more: str = "") -> str:
+        """Version 1.0 of a package, with `more` metadata; gives its hash."""
         info = "thing-1.0.dist-info"
         files = {
             "thing.py": "",
-            f"{info}/METADATA": "Metadata-Version: 2.1\nName: thing\nVersion: 1.0\n",
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: thing\nVersion: 1.0\n{more}",
             f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
         }
         record = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
@@ -96,9 +97,8 @@ def online(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_a_wheel_for_the_target_is_taken_and_noted(build: Build) -> None:
-    digest = build.wheel(
-        "cp311-cp311-manylinux_2_17_aarch64" if VERSION == "3.11" else "py3-none-any"
-    )
+    python = f"cp{VERSION.replace('.', '')}"
+    digest = build.wheel(f"{python}-{python}-manylinux_2_17_aarch64")
     build.fetch(digest)
     assert (build.folder / "site/thing.py").is_file()
     noted = json.loads((build.folder / "site/fetched.json").read_text())
@@ -125,6 +125,21 @@ def test_no_wheel_for_the_platform_is_one_line(build: Build) -> None:
         f"thing==1.0 has no wheel for Linux on aarch64 with Python {VERSION}: "
         "pin a version that has one in requirements.txt, then make lock."
     )
+
+
+def test_a_source_distribution_is_not_built(build: Build) -> None:
+    """It would be for the machine that builds, not for the target."""
+    file = build.wheels / "thing-1.0.tar.gz"
+    with tarfile.open(file, "w:gz") as packed:
+        for name in ("PKG-INFO", "setup.py"):
+            packed.addfile(tarfile.TarInfo(f"thing-1.0/{name}"))
+    digest = f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+    assert build.refused(digest).startswith("thing==1.0 has no wheel for Linux on aarch64 ")
+
+
+def test_nothing_is_fetched_but_what_is_locked(build: Build) -> None:
+    build.fetch(build.wheel(more="Requires-Dist: another\n"))
+    assert json.loads((build.folder / "site/fetched.json").read_text()).keys() == {"thing"}
 
 
 def test_no_network_is_one_line(build: Build, online: pytest.MonkeyPatch) -> None:
