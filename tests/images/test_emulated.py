@@ -1,7 +1,7 @@
 """What of the container path the emulator does not do: asked of it, and told by pytest at the end.
 
 Each step is tried as AWS documents it. One that the emulator leaves out is no failure: it stands
-in pytest's summary, so that nobody takes a green run for a proof of it.
+in LEFT_OUT, and in pytest's summary, so that nobody takes a green run for a proof of it.
 """
 
 import json
@@ -77,26 +77,55 @@ def looks(team: Team) -> bool:
 
 def reserves(team: Team) -> bool:
     """Reserved concurrency."""
-    name = {"FunctionName": "function"}
-    team.functions.put_function_concurrency(**name, ReservedConcurrentExecutions=1)
-    slow = threading.Thread(target=team.call, args=("function", {"sleep": 2}))
+    properties = {
+        "FunctionName": "reserved",
+        "PackageType": "Image",
+        "Code": {"ImageUri": code(team)},
+        "Role": team.role["Arn"],
+        "ReservedConcurrentExecutions": 1,
+    }
+    function = {"Type": "AWS::Lambda::Function", "Properties": properties}
+    formation = team.aws.client("cloudformation")
+    formation.create_stack(
+        StackName="reserved", TemplateBody=json.dumps({"Resources": {"Function": function}})
+    )
+    formation.get_waiter("stack_create_complete").wait(
+        StackName="reserved", WaiterConfig={"Delay": 0.1}
+    )
+    assert team.call("reserved")["image"] == "image"
+    told = team.functions.get_function_concurrency(FunctionName="reserved")
+    return told.get("ReservedConcurrentExecutions") == 1 and throttles(team, "reserved")
+
+
+def code(team: Team) -> str:
+    """The image that the function has."""
+    uri: str = team.functions.get_function(FunctionName="function")["Code"]["ImageUri"]
+    return uri
+
+
+def throttles(team: Team, name: str) -> bool:
+    """Whether another call is refused while there is one."""
+    slow = threading.Thread(target=team.call, args=(name, {"sleep": 2}))
     slow.start()
-    time.sleep(1)
-    code = answer(team.call, name="function")
+    codes = set()
+    while slow.is_alive() and "TooManyRequestsException" not in codes:
+        codes.add(answer(team.call, name=name))
     slow.join()
-    team.functions.delete_function_concurrency(**name)
-    return code == "TooManyRequestsException"
+    return "TooManyRequestsException" in codes
 
 
 def provides(team: Team) -> bool:
     """Provisioned concurrency: environments that are started before a call."""
     name = {"FunctionName": "function"}
     version = team.functions.publish_version(**name)["Version"]
-    team.functions.put_provisioned_concurrency_config(
-        **name, Qualifier=version, ProvisionedConcurrentExecutions=1
+    qualified = {**name, "Qualifier": version}
+    made = team.functions.put_provisioned_concurrency_config(
+        **qualified, ProvisionedConcurrentExecutions=1
     )
-    told = team.call("function", qualifier=version)
-    return bool(told["AWS_LAMBDA_INITIALIZATION_TYPE"] == "provisioned-concurrency")
+    while made["Status"] == "IN_PROGRESS":
+        made = team.functions.get_provisioned_concurrency_config(**qualified)
+    ready = time.time()
+    return bool(team.call("function", qualifier=version)["begun"] < ready)
 
 
 def weighs(team: Team) -> bool:
@@ -160,11 +189,15 @@ def alarms(team: Team) -> bool:
 STEPS: list[Callable[[Team], bool]] = [
     *(scans, expires, looks, reserves, provides, weighs, measures, alarms),
 ]
+# Let one go as soon as the emulator has learned it.
+LEFT_OUT = {scans, expires, looks, reserves, provides, weighs, measures}
 
 
 @pytest.mark.parametrize("step", STEPS, ids=[step.__name__ for step in STEPS])
 def test_a_step(
     team: Team, step: Callable[[Team], bool], record_property: Callable[[str, object], None]
 ) -> None:
-    if not step(team):
+    executed = step(team)
+    if not executed:
         record_property(NOT_EXECUTED, (step.__doc__ or "").rstrip("."))
+    assert executed == (step not in LEFT_OUT)

@@ -17,19 +17,20 @@ from tests.engines import REGION
 from tests.images.store import Store, base_name
 
 HANDLERS = """
-import os, time, urllib.request
+import os, time
+
+BEGUN = time.time()
 
 def told(event, context):
     time.sleep(float(event.get("sleep", 0)))
     names = ("WORD", "AWS_SESSION_TOKEN", "AWS_LAMBDA_FUNCTION_NAME")
-    names += ("AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE")
+    names += ("AWS_LAMBDA_FUNCTION_VERSION",)
     # Of one environment: process ids are the same in all of them.
     with open("/tmp/mine", "a+") as file:
         file.seek(0)
         mine = file.read() or file.write(context.aws_request_id) and context.aws_request_id
-    return {"mine": mine, "image": IMAGE, "arn": context.invoked_function_arn} | {
-        name: os.environ.get(name) for name in names
-    }
+    told = {"mine": mine, "image": IMAGE, "arn": context.invoked_function_arn, "begun": BEGUN}
+    return told | {name: os.environ.get(name) for name in names}
 
 def fail(event, context):
     raise ValueError("not today")
