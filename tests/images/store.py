@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,6 +97,8 @@ class Store:
 
 def missing() -> str:
     """What to install before images can be made here, "" where nothing is missing."""
+    if sys.platform != "linux":
+        return "they run on Linux alone"
     commands = {"buildah": "buildah", "busybox": "busybox-static"}
     packages = [package for command, package in commands.items() if not shutil.which(command)]
     return f"apt-get install {' '.join(packages)}" if packages else ""

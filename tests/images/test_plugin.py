@@ -1,12 +1,14 @@
 """What pytest is told about images, and about groups."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.engines import ROOT
 from tests.images import store
@@ -48,6 +50,16 @@ def test_nothing_is_missing_where_everything_is(monkeypatch: pytest.MonkeyPatch)
     assert store.missing() == ""
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert store.missing() == "apt-get install buildah busybox-static"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert store.missing() == "they run on Linux alone"
+
+
+def test_what_linux_alone_has_wheels_for_is_asked_for_nowhere_else() -> None:
+    (line,) = re.findall(r"(?m)^awslambdaric.*", (ROOT / "requirements-dev.txt").read_text())
+    marker = Requirement(line).marker
+    assert marker
+    assert not marker.evaluate({"sys_platform": "darwin"})
+    assert marker.evaluate({"sys_platform": "linux"})
 
 
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="only with -n")
