@@ -215,12 +215,13 @@ def test_an_image_that_is_deployed_has_a_tag_that_stays(registry: Registry) -> N
 
 
 def test_a_tag_that_stays_on_another_image_is_refused(registry: Registry) -> None:
+    repository = registry.repository
     digest = registry.put("abc")
-    registry.put(f"deployed-{digest[7:19]}")
-    image = registry.repository.find("abc")
+    registry.put(f"deployed-{digest[7:19]}", f"sha256:{'3' * 64}")
+    image = repository.find("abc")
     assert image is not None
     with pytest.raises(Refusal, match="is another image, which no deployment tagged so"):
-        registry.repository.keep(image)
+        repository.keep(image)
 
 
 def test_another_deployment_of_the_same_in_the_same_moment(registry: Registry) -> None:
