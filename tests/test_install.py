@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -170,3 +171,17 @@ def test_make_alone_lists_the_commands() -> None:
         "destroy",
         "clean",
     ]
+
+
+def test_pins_that_exclude_each_other_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "requirements.txt"
+    file.write_text("six==1.16.0\nsix==1.17.0\n")
+    index = ["--no-index", "--find-links", str(tmp_path)]
+    for version in ("1.16.0", "1.17.0"):
+        with ZipFile(tmp_path / f"six-{version}-py3-none-any.whl", "w") as wheel:
+            about = f"Metadata-Version: 2.1\nName: six\nVersion: {version}\n"
+            wheel.writestr(f"six-{version}.dist-info/METADATA", about)
+            wheel.writestr(f"six-{version}.dist-info/WHEEL", "Wheel-Version: 1.0\n")
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", *index, "-r", str(file)]
+    with pytest.raises(SystemExit, match=r"Could not install \.venv: .*six==1\.16\.0 and six==1"):
+        install.call(command, tmp_path / "log", Path(".venv"))

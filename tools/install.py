@@ -173,7 +173,10 @@ def call(command: "list[str]", log: Path, target: Path) -> None:
         done = subprocess.run(command, cwd=ROOT, env=env, stdout=out, stderr=out, check=False)
     if done.returncode > 0:
         lines = log.read_text().strip().splitlines() or ["no output"]
-        sys.exit(f"Could not install {target.name}: {lines[-1]} (all of it: {log})")
+        line = lines[-1]
+        if "ResolutionImpossible" in line:  # what cannot be had together stands above it
+            line = next((each for each in reversed(lines) if "Cannot install " in each), line)
+        sys.exit(f"Could not install {target.name}: {line} (all of it: {log})")
     if done.returncode < 0:
         sys.exit(1)  # Interrupted: the caller says so.
 

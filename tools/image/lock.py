@@ -21,14 +21,44 @@ from tools.image.engines import last
 from tools.refusals import Refusal
 
 WANTED, LOCKED = "requirements-image.in", "requirements-image.txt"
+SHIPPED = "requirements.txt"
 ALSO = ("requirements-run.txt", "requirements-dev.txt")  # what is tried here is what is shipped
 PIN = re.compile(r"([A-Za-z0-9][\w.-]*)==([\w.!+]+)")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 
-def make(root: Path) -> None:
-    """Write requirements-image.txt. Raises Refusal."""
+def make(root: Path) -> str:
+    """Write requirements-image.txt; gives a line about what that changed. Raises Refusal."""
     pins(root / WANTED)  # says what uv would not: that something is no pin
+    complete(root)
+    file = root / LOCKED
+    before, text = hashed(file), file.read_bytes() if file.is_file() else b""
+    options = ["--no-deps", "--generate-hashes", "--no-annotate"]
+    _uv(root, WANTED, *options, "--custom-compile-command", "make lock", "--output-file", LOCKED)
+    after = hashed(file)
+    names = sorted(name for name in before | after if before.get(name) != after.get(name))
+    if names:
+        changes = [f"{name} {before.get(name, '-')} -> {after.get(name, '-')}" for name in names]
+        return f"{LOCKED}: {', '.join(changes)}."
+    same = file.read_bytes() == text
+    return f"{LOCKED}: {'nothing' if same else 'no version, but other hashes or lines'} changed."
+
+
+def complete(root: Path) -> None:
+    """Refuse where a package needs another that is not pinned, or not in that version."""
+    line = ["--no-header", "--annotation-style", "line", "--python-platform", "linux"]
+    pinned = pins(root / SHIPPED)
+    for found in _uv(root, SHIPPED, *line).splitlines():
+        pin, _, needed_by = found.partition("# via ")
+        name = pin.partition("==")[0].strip()
+        if name and canonicalize_name(name) not in pinned:
+            raise Refusal(
+                f"{SHIPPED}: {needed_by.split(',')[0]} needs {name}: pin that there, too."
+            )
+
+
+def _uv(root: Path, file: str, *options: str) -> str:
+    """What `uv pip compile` prints of a file. Raises Refusal."""
     settings = pip_settings.reached(pip_settings.read())
     names = {
         "index-url": "UV_DEFAULT_INDEX",
@@ -37,14 +67,19 @@ def make(root: Path) -> None:
     }
     env = {names[key]: value for key, value in settings.items() if key in names}
     env["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # as pip does, which takes it by hash afterwards
-    command = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "--quiet", "--no-deps"]
-    command += ["--generate-hashes", "--no-annotate", "--custom-compile-command", "make lock"]
-    command += ["--python", sys.executable, "--output-file", LOCKED, WANTED]
+    command = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "--quiet"]
+    command += ["--python", sys.executable, *options, file]
     done = subprocess.run(
         command, cwd=root, env=os.environ | env, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise Refusal(f"{LOCKED} is as it was, since uv fails: {last(done.stderr)}.")
+        said = done.stderr
+        if conflict := re.search(r"Because (.*?)(?:,? we can conclude|$)", said, re.DOTALL):
+            raise Refusal(
+                f"{file} does not fit together: {' '.join(conflict[1].split()).rstrip('.')}."
+            )
+        raise Refusal(f"{LOCKED} is as it was, since uv fails: {last(said)}.")
+    return done.stdout
 
 
 def stale(root: Path) -> str:
@@ -90,7 +125,7 @@ def _lines(file: Path) -> Iterator[str]:
 
 def main() -> None:
     if "--check" not in sys.argv:
-        make(ROOT)
+        print(make(ROOT))
     elif line := stale(ROOT):
         raise Refusal(line)
 
