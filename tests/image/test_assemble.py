@@ -10,7 +10,7 @@ import pytest
 
 from tools.deploy import bytecode
 from tools.epoch import MADE
-from tools.image import assemble
+from tools.image import assemble, failures
 from tools.image.assemble import CannotError
 
 OLD = 1_000_000_000
@@ -161,6 +161,35 @@ def test_a_module_that_comes_twice_is_one_line(build: Build, name: str) -> None:
     build.write(name, "")
     top = name.split("/")[1]
     assert refusal(build) == f"{top} comes with requirements-image.txt, too: keep one of the two."
+
+
+@pytest.mark.parametrize("name", ["app.py", "chalicelib/more.py", "vendor/chalicekit/more.py"])
+def test_a_module_of_ours_that_does_not_compile_is_one_line(build: Build, name: str) -> None:
+    build.write(name, "A = 1\nB = = 2\n")
+    assert refusal(build) == f"{name}, line 2: invalid syntax."
+
+
+def test_a_module_with_a_zero_byte_is_one_line(build: Build) -> None:
+    build.write("chalicelib/more.py", "A = 1\0\n")
+    assert refusal(build).startswith("chalicelib/more.py")
+
+
+def test_a_vendored_package_may_have_code_of_another_python(build: Build) -> None:
+    build.write("vendor/kit/old.py", "print 'x'\n")
+    build.assemble()
+    assert "kit/old.py" in build.files("app")
+
+
+def test_the_line_of_what_does_not_compile_reaches_make_image(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.write("chalicelib/more.py", "A = 1\nB = = 2\n")
+    monkeypatch.chdir(build.root)
+    monkeypatch.setattr("sys.argv", ["assemble", "site", "out"])
+    with pytest.raises(SystemExit) as raised:
+        assemble.main()
+    said = f"STEP 9: RUN\n{raised.value.code}\nerror: exit status 1"
+    assert failures.build(said) == "Not built: chalicelib/more.py, line 2: invalid syntax."
 
 
 def test_the_command_ends_with_a_line_that_make_image_finds(

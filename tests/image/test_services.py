@@ -54,7 +54,16 @@ def used(tmp_path: Path, packages: Path) -> Callable[[str], set[str]]:
         ('get_session().create_client(service_name="sts")', {"sts"}),
         ('boto3.client("dynamodb")\nboto3.resource("s3")', {"dynamodb", "s3"}),
         ('session.client("sts")', {"sts"}),
-        ('http.client("s3")\ndynamodb.client()\n"create_client(\'s3\')"', set()),
+        ('boto3.Session().client("s3")', {"s3"}),
+        ('boto3.session.Session(region_name="x").resource("s3")', {"s3"}),
+        ('s = boto3.Session(); s.client("s3")', {"s3"}),
+        ('self.session.client(service_name="s3")', {"s3"}),
+        ('from boto3 import client; client("s3")', {"s3"}),
+        ('from boto3 import client as made; made("s3")', {"s3"}),
+        ('create_nested_client(session, "sts")', {"sts"}),
+        ("import botocore\ndef client(x): ...\nclient(x)\ndynamodb.client()", set()),
+        ('import botocore\nqueue.client("unheard-of")', set()),
+        ("http.client(name)\ndynamodb.client()\n\"create_client('s3')\"", set()),
     ],
 )
 def test_a_service_is_found_where_a_client_is_made(
@@ -63,7 +72,17 @@ def test_a_service_is_found_where_a_client_is_made(
     assert used(source) == names
 
 
-@pytest.mark.parametrize("made", ["session.create_client(NAME)", "boto3.client(f'{x}')"])
+@pytest.mark.parametrize(
+    "made",
+    [
+        "session.create_client(NAME)",
+        "session.create_client(NAME, 'eu-west-1')",
+        "session.create_client(NAME, 's3')",
+        "create_nested_client(session, NAME)",
+        "boto3.client(f'{x}')",
+        "(import_module('boto3'), boto3.client(*given))",
+    ],
+)
 def test_a_service_that_is_not_written_there_is_one_line(
     used: Callable[[str], set[str]], made: str
 ) -> None:
@@ -73,6 +92,20 @@ def test_a_service_that_is_not_written_there_is_one_line(
         "module.py, line 2: write the service's name there, in quotes: "
         "only what botocore needs for it is shipped."
     )
+
+
+@pytest.mark.parametrize("imported", ["import boto3", "from botocore.session import Session"])
+@pytest.mark.parametrize("made", ["Session().client(NAME)", "s.resource(service_name=NAME)"])
+def test_whoever_has_a_session_writes_the_name(
+    used: Callable[[str], set[str]], imported: str, made: str
+) -> None:
+    with pytest.raises(UnknownServiceError, match="line 2: write the service's name there"):
+        used(f"{imported}\n{made}")
+
+
+def test_a_function_of_boto3_by_another_name(used: Callable[[str], set[str]]) -> None:
+    with pytest.raises(UnknownServiceError, match="line 2: write the service's name there"):
+        used("from boto3 import client as made\nmade(NAME)")
 
 
 def test_a_service_that_botocore_does_not_know_is_one_line(

@@ -23,6 +23,8 @@ from tools.image.fetch import FETCHED, MARK
 
 TASK = "var/task"
 OWN = ("app.py", "chalicelib")
+# The project's own modules; what else is in vendor/ may hold code for other versions of Python.
+COMPILES = ("app.py", "chalicelib/", "vendor/chalicekit/")
 PACKAGES = "packages.json"  # in the image: what it holds, for the list that `make image` writes
 # Of Chalice, what Lambda needs; the rest is its command line.
 CHALICE = ("__init__.py", "app.py")
@@ -72,9 +74,21 @@ def _check(own: list[str], site: Path, root: Path) -> None:
             raise CannotError(
                 f"{path} is a link, which is no file in an image: copy the file there."
             )
+        if path.endswith(".py") and path.startswith(COMPILES):
+            _check_compiles(path, root)
     ours = {path.split("/")[1] for path in own if path.startswith("vendor/")} | {*OWN}
     if both := sorted(ours & {path.name for path in site.iterdir()}):
         raise CannotError(f"{both[0]} comes with requirements-image.txt, too: keep one of the two.")
+
+
+def _check_compiles(path: str, root: Path) -> None:
+    """Refuse what fails once it is imported: compileall only prints it."""
+    try:
+        compile((root / path).read_bytes(), path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise CannotError(f"{path}, line {error.lineno or 1}: {error.msg}.") from None
+    except ValueError as error:
+        raise CannotError(f"{path}: {error}.") from None
 
 
 def tidy(site: Path) -> None:

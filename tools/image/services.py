@@ -35,30 +35,79 @@ def used(root: Path, own: Iterable[str], packages: Path) -> set[str]:
     known = {path.name for path in (packages / "botocore/data").iterdir() if path.is_dir()}
     found: set[str] = set()
     for path in own:
-        for name, line in _asked(root / path):
-            if name is None:
+        for name, line, certain in _asked_by_us(root / path):
+            if name is None and certain:
                 raise UnknownServiceError(
                     f"{path}, line {line}: write the service's name there, in quotes: "
                     "only what botocore needs for it is shipped."
                 )
-            if name not in known:
+            if name not in known and certain:
                 raise UnknownServiceError(f"{path}, line {line}: botocore has no service {name}.")
-            found.add(name)
+            found |= {name} & known if name else set()
     for module in packages.rglob("*.py"):
         found |= {name for name, _ in _asked(module) if name in known}
     return found
 
 
-def _asked(path: Path) -> Iterator[tuple[str | None, int]]:
-    """The services that a module makes clients of, and where; None is one that is not written."""
+def _asked_by_us(path: Path) -> Iterator[tuple[str | None, int, bool]]:
+    """As _asked, of one of our own modules, and whether it is certainly botocore that is asked.
+
+    A session may have any name. `client("s3")` is taken for botocore's, whoever has it; where no
+    name is written, or an unknown one, it may be somebody else's `client` or `resource`.
+    """
+    tree = _parsed(path)
+    imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    made = {"create_client", "create_nested_client", *_of_boto3(imported)}
+    aws = any(_of_aws(node) for node in imported)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        maker = _name(node.func)
+        if maker not in made and maker not in BOTO3:
+            continue
+        given = node.args[1:2] if maker == "create_nested_client" else node.args[:1]
+        given += [each.value for each in node.keywords if each.arg in ("service_name", None)]
+        text = next((each.value for each in given if isinstance(each, ast.Constant)), None)
+        name = text if isinstance(text, str) else None
+        if _maker(node.func) or (maker in made and isinstance(node.func, ast.Name)):
+            yield name, node.lineno, True
+        else:
+            unsaid = name is None and bool(given) and isinstance(node.func, ast.Attribute)
+            yield name, node.lineno, aws and unsaid
+
+
+def _of_boto3(imported: Iterable[ast.Import | ast.ImportFrom]) -> Iterator[str]:
+    """What `from boto3 import client` and its like are called here."""
+    for node in imported:
+        if isinstance(node, ast.ImportFrom) and node.module == "boto3":
+            yield from (one.asname or one.name for one in node.names if one.name in BOTO3)
+
+
+def _of_aws(node: ast.Import | ast.ImportFrom) -> bool:
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
+    return any((name or "").partition(".")[0] in ("boto3", "botocore") for name in names)
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _parsed(path: Path) -> ast.Module:
+    """A module; an empty one where it makes no clients, or is of another version of Python."""
     source = path.read_bytes()
     if not any(maker.encode() in source for maker in (*MAKERS, *BOTO3)):
-        return
+        return ast.Module([], [])
     try:
-        tree = ast.parse(source)
+        return ast.parse(source)
     except SyntaxError:
-        return  # of another version of Python: packages may bring such
-    for node in ast.walk(tree):
+        return ast.Module([], [])  # packages may bring such
+
+
+def _asked(path: Path) -> Iterator[tuple[str | None, int]]:
+    """The services that a module makes clients of, and where; None is one that is not written."""
+    for node in ast.walk(_parsed(path)):
         if isinstance(node, ast.Call) and _maker(node.func):
             given = [*node.args, *(k.value for k in node.keywords if k.arg == "service_name")]
             texts = [each.value for each in given if isinstance(each, ast.Constant)]
@@ -66,11 +115,9 @@ def _asked(path: Path) -> Iterator[tuple[str | None, int]]:
 
 
 def _maker(function: ast.expr) -> bool:
-    """Whether what is called makes clients."""
-    if isinstance(function, ast.Name):
-        return function.id in MAKERS
+    """Whether what is called certainly makes clients."""
     if not isinstance(function, ast.Attribute):
-        return False
+        return _name(function) in MAKERS
     of = function.value
     boto3 = isinstance(of, ast.Name) and of.id in ("boto3", "session")
     return function.attr in MAKERS or (boto3 and function.attr in BOTO3)
