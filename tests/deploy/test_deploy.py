@@ -179,6 +179,17 @@ def test_a_function_url_that_asks_for_signatures(deployment: Deployment) -> None
     assert isinstance(signer, Signer)
 
 
+def test_a_region_without_function_urls(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even tables are made there: none would be in use."""
+    monkeypatch.setattr(data, "apply", lambda *_: pytest.fail("Tables were made."))
+    deployment.account.region = "il-central-1"
+    with pytest.raises(Refusal, match=r"^Lambda has no function URLs in il-central-1: take VIA="):
+        deployment.package(None, Live("1"), "image")
+    assert deployment.formation.requests == []
+
+
 def test_a_first_deployment_that_is_not_well(deployment: Deployment) -> None:
     """There is nothing to take it back to."""
     assert deployment.refused(None, Live("1")) == LIVE

@@ -74,7 +74,7 @@ def test_an_image_goes_and_its_repository_stays(chalice: list[str]) -> None:
     formation = there(DEV.image_stack, delete_stack=("", []))
     formation.outputs = {"FunctionUrl": f"{URL}/"}
     stack = f"the stack {NAME}-image"
-    assert run(formation) == [
+    assert run(formation, confirm=DEV.image_stack) == [
         f"What goes: {stack} with its URL, function, versions, role, log and alarms.",
         f"{TABLES}, and the repository {NAME} with its images.",
         f"The API of VIA=image is gone: {URL}",
@@ -180,6 +180,25 @@ def test_the_question(
     else:
         assert "that is not" in refused(formation, confirm="")
     assert formation.asked == (["delete_stack"] if goes else [])
+
+
+@pytest.mark.parametrize("via", ["", "image"])
+def test_an_image_is_asked_for_by_the_name_of_its_own_stack(
+    via: str, chalice: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
+    formation = there(DEV.image_stack)
+    said = f"Nothing was deleted: that is not {DEV.image_stack}."
+    assert refused(formation, via, NAME) == said
+    assert f"add CONFIRM={DEV.image_stack} where" in refused(formation, via, "")
+    assert formation.asked == []
+
+
+def test_where_several_go_the_name_is_the_stages(chalice: list[str]) -> None:
+    chalice.append("function")
+    formation = there(DEV.image_stack, delete_stack=("", []))
+    assert refused(formation, confirm=DEV.image_stack).endswith(f"that is not {NAME}.")
+    assert run(formation)[-1] == "The API of VIA=chalice is gone"
 
 
 def test_nobody_to_ask(chalice: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

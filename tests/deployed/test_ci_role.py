@@ -116,7 +116,7 @@ def test_it_is_enough_for_the_life_of_an_image(team: Team, store: Store) -> None
     assert "Live: version 2." in told
     assert "Health: it answers" in told
     assert "version 1" in team.make("rollback", "VIA=image")
-    team.make("destroy", "VIA=image", f"CONFIRM={APP}-{STAGE}")
+    team.make("destroy", "VIA=image", f"CONFIRM={APP}-{STAGE}-image")
 
 
 def test_it_cannot_delete_a_table_or_read_it(team: Team) -> None:

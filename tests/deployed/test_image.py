@@ -58,6 +58,7 @@ def test_what_is_there(image: Image) -> None:
     }
 
 
+@pytest.mark.users
 def test_the_url_calls_the_alias_and_adds_no_cors(image: Image) -> None:
     client = image.aws.client("lambda")
     (config,) = client.list_function_url_configs(FunctionName=image.function)["FunctionUrlConfigs"]
@@ -175,7 +176,7 @@ def test_a_repository_of_somebody_else(image: Image) -> None:
 
 def test_it_goes_and_tables_and_images_stay(image: Image) -> None:
     images = image.images()
-    told = image.make("destroy", f"CONFIRM={STACK}").splitlines()
+    told = image.make("destroy", f"CONFIRM={STACK}-image").splitlines()
     assert f"aws ecr delete-repository --force --repository-name {REPOSITORY} " in told[-1]
     assert told[-2].startswith("The API of VIA=image is gone: http://")
     formation = image.aws.client("cloudformation")

@@ -14,6 +14,7 @@ from tools.cloudformation import parameters
 from tools.data import stack as data
 from tools.deploy import calls, checks, deployed, direct, smoke
 from tools.deploy import canary as canaries
+from tools.deploy.image import Image, check_region
 from tools.deploy.release import Release
 from tools.deploy.ways import releases
 from tools.refusals import Refusal
@@ -47,9 +48,9 @@ def deploy(stage: Stage, account: Account, via: str, canary: int = 0, engine: st
     print(f"Stage {stage.name}: account {account.number}, {account.region}, VIA={via}.")
     if line := parameters.ignored(stage, via):
         print(line)
-    print(f"Tables ({stage.data_stack}):")
-    if not data.apply(account.client, stage, print):
-        print("  Nothing has changed.")
+    if via == Image.via:
+        check_region(account)  # before there is anything
+    _tables(stage, account)
     release = releases(stage, account, engine).get(via)
     print(f"API ({release.stack if release else stage.stack}):")
     before = release.live() if release else None
@@ -69,6 +70,12 @@ def deploy(stage: Stage, account: Account, via: str, canary: int = 0, engine: st
         again = release.take_back(before, release.outputs["Version"]) if release and before else ""
         raise Refusal(f"{refusal} {again or LIVE}") from None
     return url
+
+
+def _tables(stage: Stage, account: Account) -> None:
+    print(f"Tables ({stage.data_stack}):")
+    if not data.apply(account.client, stage, print):
+        print("  Nothing has changed.")
 
 
 def _try_chalice(stage: Stage, url: str) -> None:

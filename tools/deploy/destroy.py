@@ -1,6 +1,6 @@
 """`make destroy`: the API of a stage goes, and its data stay.
 
-python -m tools.deploy.destroy --stage dev [--via chalice|package|image] [--confirm users-api-dev]
+python -m tools.deploy.destroy --stage dev [--via chalice|package|image] [--confirm NAME]
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from tools import aws, refusals
 from tools.aws import Account
 from tools.cloudformation import stack
 from tools.deploy import checks, deployed, direct
+from tools.deploy.image import Image
 from tools.deploy.ways import releases
 from tools.lines import Show
 from tools.refusals import Refusal
@@ -33,7 +34,8 @@ STAYS = {
 def destroy(stage: Stage, account: Account, via: str, confirm: str, show: Show) -> None:
     """Delete what `via` has deployed, or whatever there is with "". Raises Refusal.
 
-    `confirm` is the stack's name; where it is "", the person at the terminal is asked for it.
+    `confirm` is the name of the stack that goes, of the stage's own where several do; where it is
+    "", the person at the terminal is asked for it.
     """
     if stage.protected:
         raise Refusal(
@@ -48,8 +50,9 @@ def destroy(stage: Stage, account: Account, via: str, confirm: str, show: Show) 
     for release in releases(stage, account).values():
         stack.check_ours(account.client("cloudformation"), release.stack, stage.app, stage.name)
     _announce(stage, there, show)
-    if (confirm or _asked(stage.stack)) != stage.stack:
-        raise Refusal(f"Nothing was deleted: that is not {stage.stack}.")
+    name = stage.image_stack if there == [Image.via] else stage.stack
+    if (confirm or _asked(name)) != name:
+        raise Refusal(f"Nothing was deleted: that is not {name}.")
     for one in there:
         _delete(stage, account, one, show)
     for one in known:
