@@ -266,6 +266,7 @@ def served(clone: Clone, store: Store) -> Iterator[subprocess.Popen[str]]:
         process.communicate(timeout=30)
 
 
+@pytest.mark.users
 def test_the_image_runs_as_an_ordinary_server_until_ctrl_c(
     built: Built, store: Store, tmp_path: Path
 ) -> None:

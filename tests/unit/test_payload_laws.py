@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 from chalice.app import Chalice
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from chalicekit import fields, items
@@ -21,6 +21,8 @@ from tests.targets import Target, loaded, moto
 
 pytestmark = [pytest.mark.slow, pytest.mark.users]  # hundreds of requests
 
+# Each example is several requests: to shrink one would last longer than a test may.
+QUICKLY = settings(phases=[phase for phase in Phase if phase not in (Phase.shrink, Phase.explain)])
 STAGE = "dev"
 JSON, PATCH = "application/json", "application/merge-patch+json"
 ADA = {"id": "ada", "name": "Ada", "email": "ada@example.com"}
@@ -127,7 +129,7 @@ def routes() -> list[str]:
 
 
 @given(asked=st.builds(as_request, METHODS, PATHS, *MORE))
-@settings(max_examples=150)
+@settings(QUICKLY, max_examples=150)
 @example(asked=as_request("GET", "/users", "limit=1&email=&email=a%2Bb@x.org", [], None, b""))
 @example(asked=as_request("PATCH", "/users/ada", "", [], PATCH, b'{"name": "\xff"}'))
 @example(asked=as_request("POST", "/users", "", TWICE, JSON, json.dumps(BOB).encode()))
@@ -143,7 +145,7 @@ def survives(path: str) -> bool:
 
 
 @given(asked=st.builds(as_request, METHODS, PATHS.filter(survives), *MORE))
-@settings(max_examples=50)
+@settings(QUICKLY, max_examples=50)
 def test_a_rest_api_or_an_http_api(answer: Callable[..., Answer], asked: Request) -> None:
     every = "ANY /{proxy+}" if asked.path.strip("/") else "ANY /"
     expected = answer(events.rest(asked, routes(), stage=STAGE, request_id="same"))

@@ -156,6 +156,19 @@ def test_where_a_call_goes(small: Chalice, event: dict[str, Any], prefix: str, p
     assert json.loads(answer.body) == {"id": "a", "prefix": prefix, "path": path, "query": {}}
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/seen/a", 200), ("/seen/a/", 200), ("/seen/a//", 404), ("/sent//", 404), ("/seen//a", 404)],
+)
+def test_slashes_mean_the_same_whatever_event_a_request_becomes(
+    small: Chalice, path: str, status: int
+) -> None:
+    asked = Request("GET", path)
+    made = [events.rest(asked), events.url(asked), events.http_api(asked)]
+    made.append(events.http_api_1(asked, route="ANY /{proxy+}"))
+    assert [of(small, event).status for event in made] == [status] * 4
+
+
 def test_a_stage_is_a_whole_segment(small: Chalice) -> None:
     event = events.http_api(Request("GET", "/seen/a"))
     event["requestContext"]["stage"] = "see"
