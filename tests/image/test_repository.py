@@ -216,12 +216,13 @@ def test_an_image_that_is_deployed_has_a_tag_that_stays(registry: Registry) -> N
 
 def test_a_tag_that_stays_on_another_image_is_refused(registry: Registry) -> None:
     repository = registry.repository
-    digest = registry.put("abc")
-    registry.put(f"deployed-{digest[7:19]}", f"sha256:{'3' * 64}")
+    registry.put("abc")
     image = repository.find("abc")
     assert image is not None
+    repository.keep(image)
+    another = replace(image, digest=f"{image.digest[:19]}{'0' * 52}")
     with pytest.raises(Refusal, match="is another image, which no deployment tagged so"):
-        repository.keep(image)
+        repository.keep(another)
 
 
 def test_another_deployment_of_the_same_in_the_same_moment(registry: Registry) -> None:
