@@ -51,7 +51,7 @@ remove: install-run ## Take a resource or feature out whole (NAME=products)
 policy: install-run
 	@$(BIN)/python -m tools.policies
 
-deploy: prerequisites install-run ## Deploy the API and its tables (STAGE=dev, VIA=package, CANARY=10)
+deploy: prerequisites install-run ## Deploy the API and its tables (STAGE=dev, VIA=package or image, CANARY=10)
 	@exec $(BIN)/python -m tools.deploy --stage "$(STAGE)" --via "$(or $(VIA),chalice)" \
 		--canary "$(CANARY)" --engine "$(ENGINE)"
 

@@ -6,12 +6,15 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.engines import ROOT
 from tests.image.engine import FakeEngine
+from tools import connect
 from tools.image import run
 from tools.image.podman import Podman
 from tools.refusals import Refusal
@@ -95,6 +98,27 @@ def test_elsewhere_it_reaches_this_machine_by_its_name(podman: Podman) -> None:
     assert handed["AWS_ENDPOINT_URL"] == "http://host.containers.internal:4566"
     assert handed["AWS_ENDPOINT_URL_DYNAMODB"] == "http://host.containers.internal:8042"
     assert handed["HOST"] == "0.0.0.0"
+
+
+def test_that_it_serves_is_said_by_the_server_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not yet by make: the container may fail, or take a while."""
+    engine = SimpleNamespace(container=lambda *_: nullcontext(["true"]))
+    image = SimpleNamespace(engine=engine, reference="api")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    monkeypatch.setattr(run, "build", lambda *_, **__: image)
+    monkeypatch.setattr(run, "told", lambda _: ["Built."])
+    monkeypatch.setattr(connect, "enter_stage", lambda _: None)
+    monkeypatch.setattr(connect, "local", lambda _: "A local AWS.")
+    monkeypatch.setattr(run, "inside", lambda *_: {})
+    monkeypatch.setattr(run, "serve", lambda *_: 0)
+    monkeypatch.setattr(sys, "argv", ["image-run", "--port", str(port)])
+    with pytest.raises(SystemExit):
+        run.main()
+    *_, last = capsys.readouterr().out.splitlines()
+    assert last == f"Starting the image on http://127.0.0.1:{port}: Ctrl-C ends it."
 
 
 def started(slow: float) -> subprocess.Popen[str]:

@@ -49,7 +49,8 @@ def main() -> None:
         raise Refusal(str(error)) from None
     environment = inside(os.environ, image.engine, port)
     with image.engine.container(image.reference, SERVE, environment, port) as command:
-        print(f"Serving http://{HERE}:{port} from the image: Ctrl-C ends it.")
+        # The server itself says "Serving", once it does.
+        print(f"Starting the image on http://{HERE}:{port}: Ctrl-C ends it.")
         sys.exit(serve(image.engine, command, os.environ | environment))
 
 
