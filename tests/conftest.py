@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -71,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "users: tells of users, and is dropped where an API has none",
         "wares: wants the tests' own resource, and is dropped where they do not mount it",
         "gateway: behind API Gateway, or what imitates it: targets `deployed` and `url`",
+        "own_replies: about what API Gateway answers by itself, which a function URL does not",
         "aws: only a real deployment can show it; `make verify URL=` does",
         "account: looks at the account behind the API; `make verify URL= STAGE=` does",
     ):
@@ -129,6 +131,11 @@ def _together(item: pytest.Item) -> str:
     return f"{item.path.parent.name} on {started}"
 
 
+def without_gateway(url: str) -> bool:
+    """Whether this is a function URL: nothing before the function gives replies of its own."""
+    return ".lambda-url." in (urlsplit(url).hostname or "")
+
+
 def _runs(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
     params = callspec.params if callspec else {}
@@ -137,6 +144,8 @@ def _runs(item: pytest.Item) -> bool:
     if "users" in {*asked, *marks} and "users" not in described():
         return False
     if "account" in marks and not os.environ.get("VERIFIED_STAGE"):
+        return False
+    if "own_replies" in marks and without_gateway(os.environ.get("BASE_URL", "")):
         return False
     if "wares" in asked or params.get("resource") is WARES:
         marks.add("wares")

@@ -1,17 +1,20 @@
 """The account behind the API: what CloudFormation was asked for, and an emulator only records."""
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.conftest import without_gateway
 from tests.platform.conftest import Behind
 from tools import ROOT
 from tools.cloudformation import stack
 from tools.data import tables
 from tools.deploy import deployed
 from tools.policies import policy
+from tools.stages import Stage
 
 pytestmark = pytest.mark.account
 
@@ -66,11 +69,17 @@ def test_the_role_may_do_what_the_policy_says_and_no_more(behind: Behind) -> Non
 def role_of(behind: Behind) -> str:
     """The function's role: of the stack, or what Chalice calls it."""
     client, stage = behind.account.client("cloudformation"), behind.stage
-    if not stack.status_of(client, stage.stack):
+    name = stack_of(stage, os.environ.get("BASE_URL", ""))
+    if not stack.status_of(client, name):
         return deployed.role(stage)
-    found = client.describe_stack_resources(StackName=stage.stack)["StackResources"]
+    found = client.describe_stack_resources(StackName=name)["StackResources"]
     (role,) = [one["PhysicalResourceId"] for one in found if one["ResourceType"].endswith("::Role")]
     return str(role)
+
+
+def stack_of(stage: Stage, url: str) -> str:
+    """The stack whose function answers at a URL."""
+    return stage.image_stack if without_gateway(url) else stage.stack
 
 
 def grants(document: dict[str, Any]) -> set[tuple[str, str]]:

@@ -32,12 +32,14 @@ def assert_own(response: requests.Response, status: int, code: str) -> None:
     assert (status in (429, 503)) == ("Retry-After" in response.headers)
 
 
+@pytest.mark.own_replies
 @pytest.mark.parametrize("path", ["/users", "/health", "/nope/two"])
 def test_a_method_that_no_route_has(api: Api, path: str) -> None:
     assert_own(api.send("TRACE", path, headers=ORIGIN), 404, "route_not_found")
 
 
 @pytest.mark.aws
+@pytest.mark.own_replies
 def test_a_body_over_the_gateways_limit(api: Api) -> None:
     try:
         response = api.post_bytes(b" " * MANY)
@@ -48,6 +50,7 @@ def test_a_body_over_the_gateways_limit(api: Api) -> None:
 
 
 @pytest.mark.aws
+@pytest.mark.own_replies
 def test_a_path_that_is_no_percent_encoding(api: Api) -> None:
     assert_own(api.send("GET", f"{api.resource.path}/%zz", headers=ORIGIN), 400, "bad_request")
 
