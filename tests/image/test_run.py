@@ -153,3 +153,12 @@ def test_a_second_ctrl_c_does_not_wait() -> None:
 def test_a_server_that_fails_hands_its_code_on() -> None:
     command = [sys.executable, "-c", STARTED, "import sys; sys.exit(3)"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 3
+
+
+def test_of_a_server_that_fails_only_its_own_line_is_shown() -> None:
+    """The engine, such as buildah, says it three times more."""
+    said = ["Set AUTH.", "subprocess exited with status 1", "Error: exit status 1", "exit status"]
+    program = f"import sys; sys.stderr.write({chr(10).join(said)!r}); sys.exit(1)"
+    command = [sys.executable, "-c", STARTED, program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "Set AUTH.\nexit status")

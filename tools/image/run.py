@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from threading import Thread
 from types import FrameType
+from typing import IO
 
 from botocore.session import get_session
 
@@ -28,6 +31,10 @@ HERE, ALL = "127.0.0.1", "0.0.0.0"  # the latter inside of a container of its ow
 HANDED = (
     *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_REGION", "AWS_DEFAULT_REGION"),
     *("WEB_CONCURRENCY", "THREADS", "LOG_LEVEL"),
+)
+# What buildah adds, three times, about a program that failed: that one has said why.
+ECHO = re.compile(
+    rb"(Error: (while running runtime: )?exit status|subprocess exited with status) \d+"
 )
 END_SECONDS = 15.0  # the server gives its requests 9 of them
 
@@ -94,8 +101,15 @@ def serve(engine: Engine, command: list[str], environment: Mapping[str, str]) ->
     """Run it until it ends, or is asked to; gives the exit code: 0 where it was asked."""
     # In a session of its own: a terminal's Ctrl-C goes to this process, which hands it on.
     process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
+    assert process.stderr
+    errors = Thread(target=_show, args=(process.stderr,), daemon=True)
+    errors.start()
     asked = []
 
     def hand_on(number: int, _: FrameType | None) -> None:
@@ -112,7 +126,14 @@ def serve(engine: Engine, command: list[str], environment: Mapping[str, str]) ->
             process.wait(timeout=END_SECONDS if asked else None)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
+    errors.join(timeout=1)  # what was left running may hold it open
     return 0 if asked else process.returncode
+
+
+def _show(errors: IO[bytes]) -> None:
+    for line in errors:
+        if not ECHO.fullmatch(line.strip()):
+            os.write(2, line)
 
 
 if __name__ == "__main__":
