@@ -216,6 +216,7 @@ def test_a_region_without_function_urls(region: str) -> None:
         there.deploy(Path("nowhere"), print)
 
 
+@pytest.mark.users  # without them it may ask DynamoDB for nothing
 def test_the_role_is_for_this_account_alone(
     sam: template.Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,7 +33,7 @@ def collected(tmp_path: Path, *arguments: str, **env: str) -> subprocess.Complet
 @pytest.mark.slow
 def test_without_buildah_they_are_dropped_with_a_line(tmp_path: Path) -> None:
     done = collected(tmp_path, "tests/images/test_store.py")
-    assert done.returncode == 5, done.stdout  # no tests were run
+    assert done.returncode == 0, done.stdout  # one there needs no image
     assert "4 tests of images were dropped: apt-get install buildah busybox-static" in done.stdout
 
 
