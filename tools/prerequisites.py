@@ -45,10 +45,10 @@ def settings(stage: str, app: str, environment: "dict[str, str]") -> str:
                 f'Stage {stage} needs {name} to be "{value}": set it in environment_variables '
                 f"in {FILE}."
             )
-    if not environment.get("AUTH"):
+    if not (environment.get("AUTH") or environment.get("AUTH_ISSUER")):
         return (
-            f"Stage {stage} has no AUTH: set it in its environment_variables in {FILE} "
-            '("AUTH": "none" serves everybody).'
+            f"Stage {stage} does not say who may call it: set AUTH_ISSUER and AUTH_AUDIENCE in its "
+            f'environment_variables in {FILE}, or "AUTH": "none", which serves everybody.'
         )
     return ""
 

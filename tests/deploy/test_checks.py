@@ -19,6 +19,8 @@ from tools.refusals import Refusal
 
 ENVIRONMENT = {"APP_NAME": APP, "STAGE": "dev", "AUTH": "none"}
 STAGE = replace(stages.read("dev"), environment=ENVIRONMENT)
+ISSUER = "https://id.example.com"
+TOKENS = {"AUTH": "", "AUTH_ISSUER": ISSUER, "AUTH_AUDIENCE": "https://api.example.com"}
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -46,7 +48,10 @@ def early(stage: str, config: dict[str, Any], folder: Path) -> str:
 
 
 OLD = 'python_version is "2.7", and takes one of 3.11, 3.12, 3.13, 3.14, 3.15.'
-NO_AUTH = "Stage dev has no AUTH: set it in its environment_variables in .chalice/config.json"
+NO_AUTH = (
+    "Stage dev does not say who may call it: set AUTH_ISSUER and AUTH_AUDIENCE in its "
+    'environment_variables in .chalice/config.json, or "AUTH": "none", which serves everybody.'
+)
 NO_STAGE = 'Stage dev needs STAGE to be "dev": set it in environment_variables in .chalice/config.'
 NO_APP = f'Stage dev needs APP_NAME to be "{APP}": set it in environment_variables in .chalice/'
 
@@ -67,6 +72,7 @@ NO_APP = f'Stage dev needs APP_NAME to be "{APP}": set it in environment_variabl
         ("dev", {"environment_variables": {}}, {}, NO_APP),
         ("dev", {}, {"environment_variables": {"STAGE": "dev"}}, NO_AUTH),
         ("dev", {"environment_variables": {"APP_NAME": APP, "AUTH": "none"}}, {}, ""),
+        ("dev", {}, {"environment_variables": {"STAGE": "dev", "AUTH_ISSUER": "https://a"}}, ""),
         ("dev", {"stages": []}, {}, ""),  # said later, in full
         ("dev", {"stages": {"dev": None}}, {}, ""),
     ],
@@ -92,15 +98,18 @@ def test_asks_before_anything_is_installed(
 def test_wants_auth(environment: dict[str, str]) -> None:
     checks.settings(STAGE)
     given = {"APP_NAME": APP, "STAGE": "dev"} | environment
-    with pytest.raises(Refusal, match=r"^Stage dev has no AUTH: set it in .*config\.json"):
+    with pytest.raises(Refusal, match=f"^{re.escape(NO_AUTH)}$"):
         checks.settings(replace(STAGE, environment=given))
 
 
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
-        ("AUTH", "None", "set AUTH=none to serve this stage without authentication."),
-        ("AUTH", "jwt", "set AUTH=none to serve this stage without authentication."),
+        ("AUTH", "None", "AUTH must be none, or unset where AUTH_ISSUER says whose tokens are "),
+        ("AUTH", "jwt", "AUTH must be none, or unset where AUTH_ISSUER says whose tokens are "),
+        ("AUTH_ISSUER", ISSUER, "set AUTH_AUDIENCE to what tokens for this API name as their "),
+        ("AUTH_ISSUER", "http://id.example.com", "AUTH_ISSUER must be an https:// URL, without a "),
+        ("RATE_LIMIT", "many", "RATE_LIMIT must be a whole number of requests a minute, at most "),
         ("ORIGINS", "app.example.com", "ORIGINS: app.example.com is no origin; one is like "),
         ("ORIGINS", "https://a.example.com/", "ORIGINS: https://a.example.com/ is no origin; "),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR."),
@@ -114,6 +123,100 @@ def test_wants_settings_that_the_api_takes(
     with pytest.raises(Refusal) as raised:
         checks.settings(replace(STAGE, environment=ENVIRONMENT | {name: value}))
     assert str(raised.value).startswith(f".chalice/config.json, stage dev: {line}")
+
+
+def test_takes_tokens_or_everybody() -> None:
+    checks.settings(replace(STAGE, environment=ENVIRONMENT | TOKENS))
+    with pytest.raises(Refusal, match="set AUTH=none or AUTH_ISSUER, not both"):
+        checks.settings(replace(STAGE, environment=ENVIRONMENT | TOKENS | {"AUTH": "none"}))
+
+
+def test_opens_production_to_everybody_only_where_it_is_said_twice() -> None:
+    opened = {"APP_NAME": APP, "STAGE": "prod", "AUTH": "none"}
+    prod = replace(STAGE, name="prod", environment=opened)
+    with pytest.raises(Refusal, match=r"^\.chalice/config\.json, stage prod: set AUTH_NONE_STAGE="):
+        checks.settings(prod)
+    checks.settings(replace(prod, environment=opened | {"AUTH_NONE_STAGE": "prod"}))
+    checks.settings(replace(prod, environment=opened | TOKENS))
+
+
+@pytest.mark.parametrize(
+    ("via", "kind", "environment", "refused"),
+    [
+        ("image", "AWS_IAM", TOKENS, True),
+        ("image", "AWS_IAM", {}, False),
+        ("image", "NONE", TOKENS, False),
+        ("package", "AWS_IAM", TOKENS, False),  # which leaves UrlAuthType out, and says so
+    ],
+)
+def test_takes_a_signature_or_a_token(
+    via: str, kind: str, environment: dict[str, str], refused: bool
+) -> None:
+    stage = replace(STAGE, environment=ENVIRONMENT | environment, parameters={"UrlAuthType": kind})
+    if refused:
+        with pytest.raises(Refusal, match=r"^Stage dev: UrlAuthType AWS_IAM and AUTH_ISSUER excl"):
+            checks.tokens(stage, via)
+    else:
+        checks.tokens(stage, via)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TURNSTILE_SECRET", "0x4AAA"),
+        ("SMTP_PASSWORD", "hunter2"),
+        ("Password", "hunter2"),
+        ("GITHUB_TOKEN", "ghp_0"),
+        ("STRIPE_API_KEY", "sk_live_0"),
+        ("STRIPE_APIKEY", "sk_live_0"),
+        ("PRIVATE_KEY", "MIIE"),
+        ("AWS_SECRET_ACCESS_KEY", "wJalr"),
+        ("SIGNING", "-----BEGIN EC PRIVATE KEY-----\nMHc"),
+        ("DATABASE_URL", "postgres://api:hunter2@db.example.com/users"),
+        ("CACHE", "redis://:hunter2@cache.example.com"),
+    ],
+)
+def test_keeps_secrets_out_of_the_environment(name: str, value: str) -> None:
+    with pytest.raises(Refusal) as raised:
+        checks.secret(replace(STAGE, environment=ENVIRONMENT | {name: value}))
+    line = str(raised.value)
+    assert line.startswith(f".chalice/config.json, stage dev: {name} looks like a secret, and ")
+    assert f"set {name}_PARAMETER or {name}_ARN to its name" in line
+    assert value not in line.replace(name, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *TOKENS.items(),
+        ("STRIPE_API_KEY", ""),
+        ("STRIPE_API_KEY", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:stripe-AbC"),
+        ("STRIPE_API_KEY_PARAMETER", "/users-api/dev/stripe"),
+        ("SMTP_PASSWORD_ARN", "arn:aws:ssm:eu-central-1:123456789012:parameter/smtp"),
+        ("CSRF_TOKEN", "true"),
+        ("TOKENS", "many"),
+        ("TOKEN_SECONDS", "3600"),
+        ("SECRETARY", "Ada"),
+        ("AUTH_KEYS_URL", "https://id.example.com:8443/keys@1"),
+        ("CORS_CREDENTIALS", "true"),
+        ("CORS_HEADERS", "X-Api-Key, X-Token"),
+        ("PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----"),
+    ],
+)
+def test_takes_nothing_else_for_a_secret(name: str, value: str) -> None:
+    checks.secret(replace(STAGE, environment=ENVIRONMENT | {name: value}))
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_looks_for_secrets_of_single_functions(own: bool, tmp_path: Path) -> None:
+    functions = {
+        "lambda_functions": {"api_handler": {"environment_variables": {"API_KEY": "1234"}}}
+    }
+    whole = {"app_name": APP, "stages": {"dev": functions if own else {}}}
+    (tmp_path / ".chalice").mkdir()
+    (tmp_path / ".chalice/config.json").write_text(json.dumps(whole | ({} if own else functions)))
+    with pytest.raises(Refusal, match="API_KEY looks like a secret"):
+        checks.secret(STAGE, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["STAGE", "APP_NAME"])

@@ -208,7 +208,15 @@ def test_refuses_another_region_than_it_is_deployed_to(aws: Cloud, clone: Clone)
         ({"python_version": "3.99"}, '.chalice/config.json, stage dev: python_version is "3.99"'),
         (
             {"environment_variables": {"AUTH": ""}},
-            "Stage dev has no AUTH: set it in its environment_variables in ",
+            "Stage dev does not say who may call it: set AUTH_ISSUER and AUTH_AUDIENCE in ",
+        ),
+        (
+            {"environment_variables": {"AUTH": "", "AUTH_ISSUER": "https://id.example.com"}},
+            ".chalice/config.json, stage dev: set AUTH_AUDIENCE to what tokens for this API name ",
+        ),
+        (
+            {"environment_variables": {"MAIL_PASSWORD": "hunter2"}},
+            ".chalice/config.json, stage dev: MAIL_PASSWORD looks like a secret, and would stand ",
         ),
     ],
 )

@@ -85,7 +85,14 @@ def refused(*arguments: str, command: Sequence[str] = COMMAND, **env: str) -> st
         ("THREADS", "65", "THREADS=65: set a whole number from 1 to 64."),
         ("HOST", "no.such.invalid", "HOST=no.such.invalid: there is no such address."),
         ("HOST", "192.0.2.1", "HOST=192.0.2.1: there is no such address on this machine."),
-        ("AUTH", "", "Set AUTH=none to serve this stage without authentication."),
+        (
+            "AUTH",
+            "",
+            (
+                "Set AUTH_ISSUER and AUTH_AUDIENCE to say whose tokens are accepted, "
+                "or AUTH=none to serve this stage without authentication."
+            ),
+        ),
         ("STAGE", "", "Set APP_NAME and STAGE: table names are made from them."),
         ("AWS_REGION", "", "Set AWS_REGION to the region of the tables."),
         ("AWS_ENDPOINT_URL", "none", "DynamoDB cannot be asked: Invalid endpoint: none."),

@@ -35,6 +35,8 @@ def main() -> None:
     canary = canaries.percent(given.canary, via, stage)
     checks.python(stage)
     checks.settings(stage)
+    checks.secret(stage)
+    checks.tokens(stage, via)
     checks.policy(stage)
     parameters.check(stage)
     account = aws.account(stage)

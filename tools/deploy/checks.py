@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import ROOT, kit, prerequisites, stages
+from tools import ROOT, config, kit, prerequisites, stages
 from tools.policies import policy as policies
 from tools.refusals import Refusal
 from tools.stages import Stage
@@ -18,6 +19,14 @@ VIAS = ("chalice", "package", "image")
 # The longest names that AWS takes: of a function and its role, and of a bucket.
 FUNCTION_NAME = 64
 BUCKET_NAME = 63
+# How the names of secrets end. One that goes on, as in ..._ARN or ..._PARAMETER, says where it is.
+SECRET_NAME = re.compile(
+    r"(?:^|_)(?:SECRET|PASSWORD|PASSWD|PASSPHRASE|TOKEN|API_?KEY|(?:SECRET|PRIVATE|ACCESS)_KEY)$",
+    re.IGNORECASE,
+)
+# A private key, or a password in an address: whatever its name.
+SECRET_VALUE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|[a-z]://[^/?#\s:@]*:[^/?#\s@]+@")
+HARMLESS = re.compile(r"|arn:\S+|true|false|yes|no|on|off|[01]", re.IGNORECASE)
 
 
 def deployable(name: str) -> Stage:
@@ -53,6 +62,40 @@ def settings(stage: Stage) -> None:
         line = str(error)
     if line:
         raise Refusal(f".chalice/config.json, stage {stage.name}: {line}.")
+
+
+def secret(stage: Stage, root: Path = ROOT) -> None:
+    """What a function has in its environment is shown to whoever may look at the function."""
+    for environment in (stage.environment, *_of_functions(stage, root)):
+        for name, value in environment.items():
+            if SECRET_VALUE.search(value) or (
+                SECRET_NAME.search(name) and not HARMLESS.fullmatch(value)
+            ):
+                raise Refusal(
+                    f".chalice/config.json, stage {stage.name}: {name} looks like a secret, and "
+                    "would stand in git, in the template, and before whoever may look at the "
+                    "function. Keep it in SSM Parameter Store (SecureString) or Secrets Manager, "
+                    f"set {name}_PARAMETER or {name}_ARN to its name, and read it at first use."
+                )
+
+
+def _of_functions(stage: Stage, root: Path) -> Iterator[dict[str, str]]:
+    """What single functions have in their environments beside what all have."""
+    whole = config.read(root)
+    for keys in (whole, whole["stages"][stage.name]):
+        for function in keys.get("lambda_functions", {}).values():
+            yield function.get("environment_variables", {})
+
+
+def tokens(stage: Stage, via: str) -> None:
+    """A request has one header Authorization: for a signature, or for a token."""
+    signed = via == "image" and stage.parameters.get("UrlAuthType") == "AWS_IAM"
+    if signed and stage.environment.get("AUTH_ISSUER"):
+        raise Refusal(
+            f"Stage {stage.name}: UrlAuthType AWS_IAM and AUTH_ISSUER exclude each other, for a "
+            "signature takes the header that tokens come in: set UrlAuthType to NONE, or AUTH=none "
+            "in place of AUTH_ISSUER."
+        )
 
 
 def policy(stage: Stage, root: Path = ROOT) -> None:
