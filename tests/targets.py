@@ -31,7 +31,7 @@ from chalice.config import Config
 from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
-from chalicekit import devserver, dynamodb, settings
+from chalicekit import devserver, dynamodb, limits, settings, tokens
 from tests import cloud, engines, wares
 from tests.images import project
 from tests.images.front import Event, function_url, rest_api
@@ -125,6 +125,8 @@ def forget() -> None:
     """Drop what the kit keeps between requests, so that it reads the environment again."""
     settings.reset()
     dynamodb.reset()
+    limits.reset()
+    tokens.reset()
 
 
 @contextmanager

@@ -176,8 +176,9 @@ def test_the_list_of_codes_is_the_catalogue() -> None:
 
 
 def test_the_list_of_settings_is_what_is_read() -> None:
-    tree = ast.parse((ROOT / "vendor/chalicekit/settings.py").read_text())
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    modules = [ROOT / f"vendor/chalicekit/{name}.py" for name in ("settings", "trust")]
+    nodes = [node for module in modules for node in ast.walk(ast.parse(module.read_text()))]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     texts = {
         call.args[0].value
         for call in calls

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from chalicekit import dynamodb, settings
+from chalicekit import dynamodb, limits, settings
 from tests.contract.client import Api
 from tests.resources import Resource, described
 from tests.resources.wares import WARES
@@ -60,6 +60,7 @@ def configure() -> Iterator[Callable[..., None]]:
 
     def reread() -> None:
         settings.reset()
+        limits.reset()
         if any(name.startswith("AWS_") for name in changed):
             dynamodb.reset()  # Not always: making a client takes longer than most tests.
 

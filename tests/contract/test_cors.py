@@ -40,6 +40,8 @@ EXPOSED = {
     "Idempotent-Replayed",
     "X-Request-Id",
     "WWW-Authenticate",
+    "RateLimit",
+    "RateLimit-Policy",
 }
 TAKEN = {
     "Authorization",

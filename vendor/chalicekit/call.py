@@ -14,6 +14,7 @@ from .problems import Problem, Unavailable
 PATIENCE = 6.0  # seconds after which no further request to DynamoDB is begun
 FIRST_PAUSE = 0.05  # seconds; doubles with each try, and any part of it is waited
 LONGEST_PAUSE = 0.8
+ANONYMOUS = "anonymous"
 
 
 @dataclass(slots=True)
@@ -21,7 +22,8 @@ class Call:
     """What a view and the table it uses know of the request beside its body and query."""
 
     request_id: str = "-"
-    caller: str = "anonymous"
+    caller: str = ANONYMOUS  # the subject of a token
+    source: str = ""  # the address that the request came from
     method: str = ""
     route: str = ""  # such as `/users/{id}`
     prefix: str = ""  # the path before the API, such as `/dev`
@@ -34,6 +36,7 @@ class Call:
     idempotency_key: str | None = None
     fingerprint: str = ""  # of the body, so that a key used again with another one is noticed
     replayed: bool = False  # the answer is the first answer to this Idempotency-Key
+    answer_headers: dict[str, str] = field(default_factory=dict)  # of any answer to it
     uncertain: bool = False  # a write was sent, and its answer lost
     deadline: float = field(default_factory=lambda: time.monotonic() + PATIENCE)
     requests: int = 0  # to DynamoDB, retries included

@@ -11,7 +11,7 @@ from .settings import Settings
 
 EXPOSED = (
     "ETag, Location, Link, Retry-After, Allow, Accept-Patch, Idempotent-Replayed, X-Request-Id, "
-    "WWW-Authenticate"
+    "WWW-Authenticate, RateLimit, RateLimit-Policy"
 )
 ALLOWED = (
     "Authorization",

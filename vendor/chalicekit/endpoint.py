@@ -17,7 +17,8 @@ from typing import Any, NoReturn, TypeVar
 
 from chalice.app import Blueprint, Chalice, Response
 
-from . import answers, arguments, validation
+from . import answers, arguments, auth, validation
+from .auth import PUBLIC
 from .call import Call, current
 from .fields import Page
 from .operation import METHODS, Operation, described
@@ -30,37 +31,44 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Routes(Blueprint):
-    """The routes of one resource or feature; `read` and `write` are the scopes they need."""
+    """The routes of one resource or feature.
+
+    `read` and `write` are the scopes that a token needs; a view may name another: `scope="admin"`.
+    Without any, a token is needed all the same; `public` routes need none.
+    """
 
     def __init__(
-        self, import_name: str, *, read: str | None = None, write: str | None = None
+        self, import_name: str, *, read: str = "", write: str = "", public: bool = False
     ) -> None:
         super().__init__(import_name)
-        self._read = read
-        self._write = write
+        if public and (read or write):
+            raise TypeError(f"{import_name}: public routes need no scope")
+        self._read = PUBLIC if public else read
+        self._write = PUBLIC if public else write
         self._offered: dict[str, dict[str, Operation]] = {}
 
-    def get(self, path: str) -> Callable[[F], F]:
-        return self._operation("GET", path, self._read)
+    def get(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
+        return self._operation("GET", path, scope or self._read)
 
-    def post(self, path: str) -> Callable[[F], F]:
-        return self._operation("POST", path, self._write)
+    def post(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
+        return self._operation("POST", path, scope or self._write)
 
-    def put(self, path: str) -> Callable[[F], F]:
-        return self._operation("PUT", path, self._write)
+    def put(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
+        return self._operation("PUT", path, scope or self._write)
 
-    def patch(self, path: str) -> Callable[[F], F]:
-        return self._operation("PATCH", path, self._write)
+    def patch(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
+        return self._operation("PATCH", path, scope or self._write)
 
-    def delete(self, path: str) -> Callable[[F], F]:
-        return self._operation("DELETE", path, self._write)
+    def delete(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
+        return self._operation("DELETE", path, scope or self._write)
 
     def any(self, path: str) -> Callable[[F], F]:
         """All methods but OPTIONS, by one view: for paths that a mounted app or nothing serves."""
 
         def register(view: F) -> F:
             for method in METHODS[:-1]:
-                self._operation(method, path, None)(view)
+                safe = method in ("GET", "HEAD")
+                self._operation(method, path, self._read if safe else self._write)(view)
             return view
 
         return register
@@ -87,6 +95,7 @@ class Routes(Blueprint):
         return register
 
     def _add(self, method: str, path: str, handle: Callable[..., Response]) -> None:
+        handle.admits = True  # type: ignore[attr-defined]  # or has nothing to protect
         # "*/*": the kit judges content types itself, after the size and before the syntax.
         self.route(path, methods=[method], content_types=["*/*"], cors=False)(handle)
 
@@ -119,8 +128,9 @@ def _method_not_allowed(allowed: list[str]) -> Callable[..., Response]:
 
 
 def _run(operation: Operation, path: Mapping[str, str]) -> Response:
-    """Parse, call the view, render. Problems are raised: `api.complete` renders them."""
+    """Admit, parse, call the view, render. Problems are raised: `api.complete` renders them."""
     call = current()
+    auth.admit(call, operation.scope)
     values: dict[str, Any] = {name: arguments.key(text) for name, text in path.items()}
     if operation.query is not None:
         values["query"] = validation.query(operation.query, call.query)

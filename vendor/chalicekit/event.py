@@ -49,6 +49,7 @@ def read(request: Request) -> Call:
     headers = _headers(event)
     return Call(
         request_id=_request_id(headers, request),
+        source=_source(context),
         method=context["httpMethod"],
         route=resource,
         prefix=prefix,
@@ -110,6 +111,13 @@ def given_id(headers: Mapping[str, str]) -> str:
     """The request id that a client gave; "" where there is none of a shape that may be logged."""
     given = headers.get("x-request-id", "")
     return given if _REQUEST_ID.fullmatch(given) else ""
+
+
+def _source(context: Mapping[str, Any]) -> str:
+    """The address that the gateway itself saw: a header such as X-Forwarded-For may be made up."""
+    places = (context.get("identity"), context.get("http"))
+    given = next((p["sourceIp"] for p in places if isinstance(p, Mapping) and "sourceIp" in p), "")
+    return given if isinstance(given, str) else ""
 
 
 def _request_id(headers: Mapping[str, str], request: Request) -> str:

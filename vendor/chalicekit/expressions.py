@@ -58,6 +58,10 @@ class Expression:
         if gone:
             self._update += f" REMOVE {', '.join(gone)}"
 
+    def increase(self, attribute: str, by: Value) -> None:
+        """Add to a number; to be said after `assign`."""
+        self._update += f" ADD {self.name(attribute)} {self.value(by)}"
+
     def parameters(self) -> dict[str, Any]:
         """The members of a request that this stands for."""
         given = {

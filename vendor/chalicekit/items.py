@@ -19,9 +19,9 @@ def revision() -> str:
     return secrets.token_hex(8)
 
 
-def stamp(table: str, etag: str) -> Changes:
+def stamp(partition: str, etag: str) -> Changes:
     """What every write sets."""
-    return {ETAG: encode(etag), "updated_at": encode(now()), PARTITION: encode(table)}
+    return {ETAG: encode(etag), "updated_at": encode(now()), PARTITION: encode(partition)}
 
 
 def changes(values: Mapping[str, object], key: str) -> Changes:

@@ -13,7 +13,7 @@ from .attributes import Item, OutOfRange, Value, decode, encode
 from .call import Call
 from .expressions import Expression
 from .fields import ListQuery
-from .indexes import PARTITION, Index, key_kind
+from .indexes import PARTITION, Index, held, key_kind, partition
 from .problems import BadQuery, parameter_error
 
 PAGING = {"limit", "cursor"}
@@ -30,8 +30,11 @@ class Lists:
         query: type[ListQuery],
         unique: Sequence[str],
         indexes: Sequence[str],
+        *,
+        owned: bool = False,
     ) -> None:
         self.table, self.key, self.query, self.unique = table, key, query, unique
+        self.owned = owned
         self.indexes = [Index.of(model, text) for text in indexes]
         for member in unique:
             key_kind(model, member)
@@ -46,11 +49,11 @@ class Lists:
         }
         if self.key in asked:
             self._only(query, {self.key})
-            return self._by_keys(asked[self.key], call), None
+            return self._visible(self._by_keys(asked[self.key], call), call), None
         for member in self.unique:
             if member in asked:
                 self._only(query, {member, "limit"})
-                return self._by_unique(member, asked[member], call), None
+                return self._visible(self._by_unique(member, asked[member], call), call), None
         return self._walk(query, asked, call)
 
     def _walk(
@@ -62,7 +65,7 @@ class Lists:
         request: dict[str, Any] = {"TableName": self._name(), "Limit": query.limit + 1}
         fixed: Item = {}
         if index:
-            wanted = asked.get(index.partition, self.table)
+            wanted = asked.get(index.partition, partition(self.table, call, owned=self.owned))
             fixed = {index.partition: self._encoded(index.partition, wanted)}
             where = Expression()
             ((name, value),) = fixed.items()
@@ -112,6 +115,11 @@ class Lists:
         same = claims.normal(held) == claims.normal(value)
         return [item] if item is not None and same else []
 
+    def _visible(self, found: list[Item], call: Call) -> list[Item]:
+        """Those of the items that the caller may know of."""
+        owner = partition(self.table, call, owned=True)
+        return [item for item in found if held(item, owner)] if self.owned else found
+
     def _encoded(self, parameter: str, value: object) -> Value:
         try:
             return encode(value)
@@ -120,11 +128,11 @@ class Lists:
 
     def serving(self, asked: dict[str, Any], sort: str) -> Index | None:
         """The index to query for these filters and this order; None for a Scan."""
-        if not asked and not sort:
+        if not asked and not sort and not self.owned:
             return None
-        partition = next(iter(asked), PARTITION)
+        wanted = next(iter(asked), PARTITION)
         for index in self.indexes:
-            if len(asked) < 2 and index.partition == partition and sort in ("", index.sort):
+            if len(asked) < 2 and index.partition == wanted and sort in ("", index.sort):
                 return index
         served = "; ".join(
             f"{i.partition} with sort={i.sort}" for i in self.indexes if i.partition != PARTITION
@@ -145,6 +153,12 @@ class Lists:
         served = {self.key, *self.unique, *(index.partition for index in self.indexes)}
         for name in set(query.model_fields) - PAGING - {"sort"} - served:
             raise TypeError(f"{query.__name__}.{name}: no index of {self.table!r} serves it")
+        if self.owned and {index.partition for index in self.indexes} != {PARTITION}:
+            # By category, say, an index holds the items of all owners.
+            raise TypeError(
+                f"{self.table!r} is owned: it takes indexes such as created_at, one at least, "
+                "and none of the items with one value"
+            )
         for value in self.sorts():
             if value.lstrip("-") not in {index.sort for index in self.indexes}:
                 raise TypeError(f"{query.__name__}.sort={value}: {self.table!r} has no such index")

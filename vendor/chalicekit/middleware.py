@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.app import ChaliceViewError, Request, Response
 
-from . import answers, cors, log, settings
+from . import answers, auth, cors, log, settings
 from .call import Call, begin, current
 from .event import read
 from .problems import Problem, Unavailable
@@ -44,11 +44,17 @@ def refuse(problem: Problem, call: Call) -> Response:
 
 
 def guarded(view: Callable[..., Any]) -> Callable[..., Any]:
-    """The view, with what it raises as an answer: Chalice shows middleware no exceptions."""
+    """The view, with what it raises as an answer: Chalice shows middleware no exceptions.
+
+    One that is not the kit's, and so knows no scopes, is for whoever has a token.
+    """
+    admits = hasattr(view, "admits")
 
     @wraps(view)
     def answer(*args: Any, **kwargs: Any) -> Any:
         try:
+            if not admits:
+                auth.admit(current(), auth.ANY)
             return view(*args, **kwargs)
         except Problem as problem:
             return answers.problem(problem, current())
@@ -122,6 +128,7 @@ def as_problem(response: Response, call: Call) -> Response:
 def _finish(response: Response, call: Call) -> None:
     headers: dict[str, Any] = response.headers
     headers["X-Request-Id"] = call.request_id
+    headers |= call.answer_headers
     headers.setdefault("X-Content-Type-Options", "nosniff")
     _add_cors(headers, call)
     if call.method == "HEAD" or response.status_code in (204, 304):

@@ -23,7 +23,7 @@ class Operation:
     method: str
     path: str
     view: Callable[..., Any]
-    scope: str | None
+    scope: str | None  # None: everybody may call it; "": whoever has a token
     query: type[Model] | None
     body: type[Model] | None
     patch: bool

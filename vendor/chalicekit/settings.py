@@ -7,9 +7,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .trust import Trust
 
 TRUE = {"1", "true", "yes", "on"}
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]+")  # scheme, host, and port, if any
+PRODUCTION = ("prod", "live")  # how the names of such stages begin
+MOST_A_MINUTE = 1_000_000
 FALSE = {"", "0", "false", "no", "off"}
 
 
@@ -29,6 +35,9 @@ class Settings:
     cors_credentials: bool
     require_if_match: bool
     log_level: str
+    rate_limit: int = 0  # requests a minute that a caller may send; 0: not counted
+    trust: Trust | None = None  # whose tokens are accepted; None where AUTH_ISSUER is not set
+    open_stage: str = ""  # the production stage that AUTH=none is meant for
     tables: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -39,9 +48,26 @@ class Settings:
     @property
     def refusing(self) -> str:
         """What to set, where this stage may serve nobody yet; "" where it may."""
-        if self.auth == "none":
-            return ""
-        return "set AUTH=none to serve this stage without authentication"
+        if self.auth not in ("", "none"):
+            return "AUTH must be none, or unset where AUTH_ISSUER says whose tokens are accepted"
+        if self.trust:
+            return self.auth and "set AUTH=none or AUTH_ISSUER, not both: they exclude each other"
+        if not self.auth:
+            return (
+                "set AUTH_ISSUER and AUTH_AUDIENCE to say whose tokens are accepted, "
+                "or AUTH=none to serve this stage without authentication"
+            )
+        if self.production and self.open_stage != self.stage:
+            return (
+                f"set AUTH_NONE_STAGE={self.stage}, too, if everybody may really read and change "
+                "what is in production (AUTH=none), or AUTH_ISSUER and AUTH_AUDIENCE"
+            )
+        return ""
+
+    @property
+    def production(self) -> bool:
+        """Whether the stage is by its name one where AUTH=none alone may be a slip."""
+        return self.stage.lower().startswith(PRODUCTION)
 
     def table(self, name: str) -> str:
         """The full name of a table, such as `users-api-dev-users`."""
@@ -68,6 +94,9 @@ def read(env: Mapping[str, str]) -> Settings:
         cors_credentials=_switch("CORS_CREDENTIALS", env),
         require_if_match=_switch("REQUIRE_IF_MATCH", env),
         log_level=env.get("LOG_LEVEL", "INFO").upper(),
+        rate_limit=_rate_limit(env.get("RATE_LIMIT", "")),
+        trust=_trust(env),
+        open_stage=env.get("AUTH_NONE_STAGE", ""),
         tables={
             name[len("TABLE_") :].lower().replace("_", "-"): value
             for name, value in env.items()
@@ -91,6 +120,24 @@ def read(env: Mapping[str, str]) -> Settings:
 def reset() -> None:
     """Read the environment again at next use."""
     current.cache_clear()
+
+
+def _trust(env: Mapping[str, str]) -> Trust | None:
+    if not env.get("AUTH_ISSUER"):
+        return None
+    from . import trust  # no part of the cold start of a stage that is open
+
+    return trust.read(env)
+
+
+def _rate_limit(value: str) -> int:
+    if not value:
+        return 0
+    if not (value.isascii() and value.isdigit() and len(value) < 8) or int(value) > MOST_A_MINUTE:
+        raise SettingError(
+            f"RATE_LIMIT must be a whole number of requests a minute, at most {MOST_A_MINUTE}"
+        )
+    return int(value)
 
 
 def _words(name: str, env: Mapping[str, str]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from .etags import ANY
 from .expressions import Expression
 from .failures import Lost, Refused
 from .fields import ListQuery, Model, Page, Stored, key_of
+from .indexes import PARTITION, held, partition
 from .items import Changes
 from .problems import NotFound, Taken, Unavailable
 from .stored import ETAG, etag_of, show
@@ -33,7 +34,8 @@ class Table(Generic[M]):
 
     `unique` members hold a value once, without regard to case. `indexes` are global secondary
     indexes: `created_at` orders the whole table, `category/price` the items of one category.
-    Raises TypeError where a member of `query` has no index that serves it.
+    Where items are `owned`, callers see and change only those that they made; all others are
+    not there for them. Raises TypeError where a member of `query` has no index that serves it.
     """
 
     def __init__(
@@ -44,13 +46,15 @@ class Table(Generic[M]):
         query: type[ListQuery] = ListQuery,
         unique: Sequence[str] = (),
         indexes: Sequence[str] = (),
+        owned: bool = False,
     ) -> None:
         self.model = model
         self.name = name
         self.key = key_of(model)
         self.unique = tuple(unique)
         self.claims = Claims(name, self.unique)
-        self.lists = lists.Lists(model, name, self.key, query, self.unique, indexes)
+        self.owned = owned
+        self.lists = lists.Lists(model, name, self.key, query, self.unique, indexes, owned=owned)
         TABLES.append(self)
 
     def get(self, key: str, call: Call) -> M:
@@ -71,7 +75,7 @@ class Table(Generic[M]):
         Where several conditions fail, the Idempotency-Key decides first, then the key, then the
         unique values. Raises Taken, Problem `idempotency_key_reused` or `idempotency_key_spent`.
         """
-        item, key = self._new(fields), getattr(fields, self.key)
+        item, key = self._new(fields, call), getattr(fields, self.key)
         rows = self.claims.added(item, key)
         if call.idempotency_key is not None:
             item, record = idempotency.begun(self.name, item, key, call)
@@ -126,6 +130,8 @@ class Table(Generic[M]):
         revision = items.revision()
         update = Expression()
         update.exists(self.key)
+        if self.owned:
+            update.equal(PARTITION, encode(self._partition(call)))
         conditions.preconditions(update, call, self.key)
         if self.unique:
             update.exists(ETAG)  # an item written by hand has no claims yet: it goes the long way
@@ -133,14 +139,14 @@ class Table(Generic[M]):
             if member in changes:
                 value = changes[member]
                 update.absent(member) if value is None else update.equal(member, value)
-        update.assign(changes | items.stamp(self.name, revision))
+        update.assign(changes | items.stamp(self._partition(call), revision))
         request = {"Key": {self.key: encode(key)}, "ReturnValues": "ALL_NEW"}
         try:
             # Without If-Match its condition may hold again after others have changed what it wrote.
             twice = call.if_match is not None and call.if_match is not ANY
             answer = dynamodb.write(call, [("Update", self._on(update) | request)], twice=twice)
         except Refused as refused:
-            old = refused.items[0] or {}
+            old = self._own(refused.items[0], call) or {}
         except Lost:
             old = self._read(key, call) or {}
         else:
@@ -160,7 +166,7 @@ class Table(Generic[M]):
             if call.uncertain:  # ours may have stood for a while: one revision, one content
                 revision = items.revision()
                 sent.add(revision)
-            changes = plan(old) | items.stamp(self.name, revision)
+            changes = plan(old) | items.stamp(self._partition(call), revision)
             rows = self.claims.moved(old, changes, old[self.key]["S"])
             rows = [row for row in rows if row.pk not in skipped]
             try:
@@ -198,9 +204,9 @@ class Table(Generic[M]):
         taken = [self.key] if standing is not None else []
         raise Taken(taken + [row.member for row in claims.refused_rows(rows, found) if row.member])
 
-    def _new(self, fields: Model) -> Item:
+    def _new(self, fields: Model, call: Call) -> Item:
         values = items.changes(fields.model_dump(), self.key)
-        values |= items.stamp(self.name, items.revision())
+        values |= items.stamp(self._partition(call), items.revision())
         values |= {self.key: encode(getattr(fields, self.key)), "created_at": values["updated_at"]}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -209,7 +215,16 @@ class Table(Generic[M]):
         return items.changes(patch.changes(stored), self.key)
 
     def _read(self, key: str, call: Call) -> Item | None:
-        return lists.get(settings.current().table(self.name), {self.key: encode(key)}, call)
+        table = settings.current().table(self.name)
+        return self._own(lists.get(table, {self.key: encode(key)}, call), call)
+
+    def _partition(self, call: Call) -> str:
+        return partition(self.name, call, owned=self.owned)
+
+    def _own(self, item: Item | None, call: Call) -> Item | None:
+        """The item, where the caller may know of it."""
+        hidden = self.owned and not held(item or {}, self._partition(call))
+        return None if hidden else item
 
     def _show(self, item: Item) -> M:
         return show(self.model, item)
