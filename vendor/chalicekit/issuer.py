@@ -10,7 +10,7 @@ from typing import Any
 
 import jwt
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 
 from . import log
@@ -114,7 +114,7 @@ class Issuer:
             answer = session.send(request)
             body = answer.raw.read(LARGEST + 1)
             session.close()
-        except (HTTPClientError, OSError, ValueError) as error:
+        except (BotoCoreError, OSError, ValueError) as error:
             raise Away(type(error).__name__) from None
         if answer.status_code != 200:
             raise Away(f"status {answer.status_code}")
