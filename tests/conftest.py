@@ -29,7 +29,7 @@ settings.load_profile("api")
 
 ON_ENGINES = {Path(__file__).parent / name for name in ("failure", "concurrency", "paging")}
 
-IN_PROCESS = {"moto", "moto-url"}  # where what a test starts is this process
+IN_PROCESS = {"moto", "moto-owned", "moto-url"}  # where what a test starts is this process
 IMAGES = {name for name in TARGETS if name.startswith("image")}  # the project, and nothing of tests
 LOCAL = {name for name in TARGETS if name not in ("deployed", "url")}
 # Where tests that are marked so, or want wares, do not run.
@@ -41,6 +41,7 @@ NOT = {
     "unlike_aws": {"deployed"},
     "configures": {*TARGETS} - IN_PROCESS,
     "in_process": {*TARGETS} - {"moto"},
+    "scans": {"moto-owned"},
     "gateway": LOCAL,
     "aws": {*TARGETS} - {"url"},
 }
@@ -69,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "one_engine: about what the app does with an answer, whichever engine gave it",
         "configures: changes the app's settings, so it runs in this process only",
         "in_process: wants the request handler of `chalice local` in this process: moto only",
+        "scans: wants lists that hold what has no created_at; those of owned items never do",
         "users: tells of users, and is dropped where an API has none",
         "wares: wants the tests' own resource, and is dropped where they do not mount it",
         "gateway: behind API Gateway, or what imitates it: targets `deployed` and `url`",

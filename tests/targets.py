@@ -1,6 +1,7 @@
 """What the contract suite runs on: a base URL, a session to call it with, and maybe its tables.
 
 `moto` is the app in this process, through the request handler of `chalice local`, without a socket.
+`moto-owned` is the same with tokens asked for, and every table `owned`: each request carries one.
 `moto-url` is the app in this process, too, called with the events of a Lambda function URL.
 `ministack` and `dynoxide` are `chalice local` in a process of its own on such an engine.
 `served` is the app by plain HTTP on dynoxide: gunicorn, as a container has it.
@@ -16,7 +17,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,10 +33,12 @@ from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
 from chalicekit import devserver, dynamodb, limits, settings, tokens
+from chalicekit.table import TABLES
 from tests import cloud, engines, wares
 from tests.images import project
 from tests.images.front import Event, function_url, rest_api
 from tests.images.store import opened, shared
+from tests.issuing import Issuing
 from tests.plain_http.server import serving
 from tests.resources import Resource, described
 from tests.resources.wares import WARES
@@ -68,6 +71,7 @@ class Target:
     stage: str = engines.STAGE
     gateway: bool = False  # an API Gateway is before it, and the tests mount nothing beside it
     lag: float = 0.0  # seconds by which an index may follow its table
+    owner: str = ""  # the caller to whom all that tests write past the API belongs
 
     @property
     def resources(self) -> list[Resource]:
@@ -83,7 +87,8 @@ class Target:
 
     def put(self, table: str, /, **item: Mapping[str, Any]) -> None:
         """Write an item as other code would: in DynamoDB's notation, past the API."""
-        self.client.put_item(TableName=self.table(table), Item=item)
+        owned = {"_table": {"S": f"{table}#{self.owner}"}} if self.owner else {}
+        self.client.put_item(TableName=self.table(table), Item=item | owned)
 
     def clear(self, name: str, key: str) -> None:
         """Delete everything in a table."""
@@ -140,6 +145,20 @@ def moto(_: Path, name: str = "moto") -> Iterator[Target]:
         _on_moto.append(client)
         yield target
         _on_moto.remove(client)
+
+
+@contextmanager
+def owned(directory: Path) -> Iterator[Target]:
+    """Nothing that the contract promises is otherwise where items belong to callers."""
+    with Issuing() as issuer, pytest.MonkeyPatch.context() as patch, moto(directory) as target:
+        for table in TABLES:
+            patch.setattr(table, "owned", True)
+            patch.setattr(table.lists, "owned", True)
+        for name, value in issuer.settings.items():
+            patch.setenv(name, value)
+        forget()
+        target.session.headers.update(issuer.bearer("ada"))
+        yield replace(target, name="moto-owned", owner="ada")
 
 
 _on_moto: list[Any] = []  # a client of each target on moto that is in use
@@ -256,6 +275,7 @@ def url(_: Path) -> Iterator[Target]:
 
 TARGETS: dict[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "moto": moto,
+    "moto-owned": owned,
     "moto-url": partial(moto, name="moto-url"),
     "ministack": partial(local, engines.ministack),
     "dynoxide": partial(local, engines.dynoxide),

@@ -19,6 +19,7 @@ OTHER_TYPES: dict[str, Json] = {
 }
 
 
+@pytest.mark.scans
 def test_a_tutorials_item(users: Api) -> None:
     email = users.resource.sample()["email"]
     key = by_hand(users, name=text("Ada"), email=text(email))
@@ -36,6 +37,7 @@ def test_a_tutorials_item(users: Api) -> None:
         assert [i for i in users.walked(limit=100, sort=sort) if i["id"] == key] == []
 
 
+@pytest.mark.scans
 def test_an_item_of_a_key_alone(api: Api) -> None:
     key = by_hand(api)
     item = api.shown(key)
@@ -44,6 +46,7 @@ def test_an_item_of_a_key_alone(api: Api) -> None:
     assert item in api.walked(limit=100)
 
 
+@pytest.mark.scans
 @pytest.mark.parametrize("value", OTHER_TYPES.values(), ids=OTHER_TYPES)
 def test_a_value_of_another_type_is_null(users: Api, value: Json) -> None:
     names = ("name", "email", "updated_at", "etag")
@@ -58,6 +61,7 @@ def test_a_value_of_another_type_is_null(users: Api, value: Json) -> None:
     assert users.delete(key).status_code == 204
 
 
+@pytest.mark.scans
 @pytest.mark.parametrize("value", [text("x"), {"BOOL": True}, {"L": []}], ids=str)
 def test_a_price_of_another_type_is_null(wares: Api, value: Json) -> None:
     key = by_hand(wares, title=text("Lamp"), price=value)
@@ -66,6 +70,7 @@ def test_a_price_of_another_type_is_null(wares: Api, value: Json) -> None:
     assert item in wares.walked(limit=100)
 
 
+@pytest.mark.scans
 @pytest.mark.parametrize(
     ("name", "value"), [("name", ""), ("name", "x" * 5000), ("name", "a\x00b"), ("email", "nobody")]
 )

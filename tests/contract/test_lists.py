@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from chalicekit.fields import now
 from tests.contract.client import Api, assert_problem
 from tests.resources import Json
 
@@ -19,8 +20,9 @@ def fill(api: Api, count: int) -> None:
     """Put items straight into the table, as other code would."""
     resource = api.resource
     for number in range(count):
-        key = {"S": f"fill-{number:04}"}
-        api.target.put(resource.table, **{resource.key: key, resource.text: {"S": "Filler"}})
+        key, created_at = {"S": f"fill-{number:04}"}, {"S": now()}
+        members = {resource.key: key, resource.text: {"S": "Filler"}, "created_at": created_at}
+        api.target.put(resource.table, **members)
 
 
 @pytest.mark.tables

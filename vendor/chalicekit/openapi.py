@@ -11,11 +11,13 @@ from typing import Any, get_origin
 
 from chalice.app import Chalice, Response
 
+from . import settings
 from .answers import JSON_TYPE, PROBLEM_TYPE
 from .fields import ID_PATTERN, Page
 from .operation import Operation
 from .problems import CATALOGUE
 from .schemas import Schema, Schemas, query_properties, ref
+from .trust import Trust
 
 TAG = '"[^"]*"'
 TAGS = rf"^(\*|(W/)?{TAG}(\s*,\s*(W/)?{TAG})*)$"
@@ -29,10 +31,20 @@ HEADERS: dict[str, tuple[str, Schema]] = {
     ),
     "Link": ('The next page, as rel="next"; absent on the last page.', {}),
     "Location": ("The path of the new item.", {"format": "uri-reference"}),
+    "RateLimit": ("How many requests are left, and when there will be all again.", {}),
+    "RateLimit-Policy": ("How many requests a caller may send in how many seconds.", {}),
     "Retry-After": ("Seconds to wait before the next try.", {"pattern": "^[0-9]+$"}),
+    "WWW-Authenticate": ("What is wrong with the token, or which scope it lacks (RFC 6750).", {}),
 }
-OF_STATUS = {412: ["ETag"], 415: ["Accept", "Accept-Patch"], 429: ["Retry-After"]}
-OF_STATUS |= {503: ["Retry-After"]}
+OF_STATUS = {
+    401: ["WWW-Authenticate"],
+    403: ["WWW-Authenticate"],
+    412: ["ETag"],
+    415: ["Accept", "Accept-Patch"],
+    429: ["Retry-After", "RateLimit", "RateLimit-Policy"],
+    503: ["Retry-After"],
+}
+BEARER = "bearer"
 DONE = {200: "Done.", 201: "Created.", 204: "Done; there is nothing to show."}
 UNCHANGED = "Not changed since the revision in If-None-Match."
 
@@ -43,11 +55,14 @@ def document(app: Chalice, prefix: str = "", taken: Iterable[str] = ()) -> dict[
     `prefix` is the path before the API, such as `/dev`; `taken` the members whose values are
     unique, each of which has a problem code.
     """
-    found = list(operations(app))
+    found, trust = list(operations(app)), settings.current().trust
     schemas = Schemas([operation for _, operation in found], taken)
     paths: dict[str, dict[str, Any]] = {}
     for name, operation in found:
         described = _operation(name, operation, schemas)
+        if operation.scope is not None:
+            asked = {BEARER: [operation.scope] if operation.scope else []}
+            described["security"] = [asked] if trust else [asked, {}]  # {}: nobody is asked
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     tags = dict.fromkeys(_tag(operation) for _, operation in found)
     return {
@@ -60,7 +75,18 @@ def document(app: Chalice, prefix: str = "", taken: Iterable[str] = ()) -> dict[
             "schemas": schemas.components,
             "responses": {str(status): _problem(status) for status in _statuses()},
             "headers": {name: _header(*described) for name, described in HEADERS.items()},
+            "securitySchemes": {BEARER: _bearer(trust)},
         },
+    }
+
+
+def _bearer(trust: Trust | None) -> dict[str, Any]:
+    about = f"A token of {trust.issuer}" if trust else "A token; this stage asks for none"
+    return {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": f"{about}. Each operation names the scope that it must have.",
     }
 
 
@@ -151,7 +177,9 @@ def _headers(operation: Operation) -> list[str]:
 
 def _refusals(operation: Operation) -> list[int]:
     """The statuses of the problems that it may answer."""
-    statuses = {400, 500, 503}
+    statuses = {400, 429, 500, 503}
+    if operation.scope is not None:
+        statuses |= {401, 403}
     if "{" in operation.path:
         statuses.add(404)
     if operation.body:
