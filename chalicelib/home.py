@@ -10,12 +10,16 @@ from chalicekit.fields import Model
 from chalicekit.problems import MEMBER_CODES, NotFound, Problem, catalogue
 from chalicekit.table import TABLES, unique_members
 
-routes = Routes(__name__)
+routes = Routes(__name__, public=True)
 
 WEB = Path(__file__).parent / "web"
 GROUP = "<section><h2>{}</h2><ul>{}</ul></section>"
 ROUTE = '<li><a href="#{}"><b>{}</b> <code>{}</code> <span>{}</span></a></li>'
 CODE = '<section id="{0}"><h3><code>{0}</code> {1}</h3><p>{2}</p></section>'
+
+
+class HomeQuery(Model, extra="ignore"):
+    """Nothing of the API's own: an issuer sends the browser back with code, state and the like."""
 
 
 class HealthQuery(Model):
@@ -25,12 +29,14 @@ class HealthQuery(Model):
 
 
 @routes.get("/")
-def first_page(call: Call) -> Response:
+def first_page(query: HomeQuery, call: Call) -> Response:  # noqa: ARG001  taken, so not refused
     """List the routes: with a form to try them for browsers, as links for programs."""
     if pages.browser(call):
         configured = settings.current()
         texts = {"name": configured.app_name, "stage": configured.stage, "root": call.prefix}
-        return pages.html(WEB / "home.html", texts, {"routes": _routes()})
+        login, origin = _login()
+        parts = {"routes": _routes(), "login": login}
+        return pages.html(WEB / "home.html", texts, parts, connect=origin)
     paths = [path for path in routes.current_app.routes if "{" not in path and path != "/"]
     links = {path.strip("/").removesuffix(".json"): call.prefix + path for path in paths}
     return pages.json({"links": links})
@@ -76,6 +82,16 @@ def openapi_document(call: Call) -> dict[str, Any]:
 def unknown_path() -> NoReturn:
     """Answer every path that nothing else serves."""
     raise Problem("route_not_found", "Nothing is served at this path.")
+
+
+def _login() -> tuple[str, str]:
+    """What login.js is told, as an attribute, and the origin it may call; "" on an open stage."""
+    if not (trust := settings.current().trust):
+        return "", ""
+    from chalicekit import login  # only where somebody may log in
+
+    offered = login.offer(routes.current_app.routes, trust)
+    return pages.data("login", offered), login.origin(offered)
 
 
 def _routes() -> str:

@@ -2,19 +2,19 @@
 
 import json
 import re
-import shutil
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterator
-from functools import cache
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from chalicekit.problems import MEMBER_CODES, catalogue
+from tests.browser import chromium
 from tests.engines import free_port
 from tests.resources import described
 from tests.serving import serving
@@ -23,7 +23,6 @@ from tests.wire import InProcess
 
 pytestmark = pytest.mark.in_process
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-BROWSERS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
 PAGES = pytest.mark.parametrize("path", ["/", "/errors"])
 
 
@@ -33,15 +32,15 @@ class Elements(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.inline: dict[str, str] = {}
+        self.inline: dict[str, list[str]] = {"style": [], "script": []}
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        if self.found and (tag := self.found[-1][0]) in ("style", "script"):
-            self.inline.setdefault(tag, data)
+        if self.found and (tag := self.found[-1][0]) in self.inline and data.strip():
+            self.inline[tag].append(data)
 
     def values(self, attribute: str) -> list[str]:
         return [str(attrs[attribute]) for _, attrs in self.found if attribute in attrs]
@@ -51,16 +50,49 @@ class Elements(HTMLParser):
 def test_only_what_is_in_the_page_may_run(target: Target, path: str) -> None:
     response = target.session.get(target.base_url + path, headers=BROWSER)
     elements = Elements(response.text)
-    policy = dict(
-        part.split(" ", 1) for part in response.headers["Content-Security-Policy"].split("; ")
-    )
+    policy = policy_of(response)
     assert {policy["default-src"], policy["base-uri"], policy["frame-ancestors"]} == {"'none'"}
-    for tag, text in elements.inline.items():
-        digest = b64encode(sha256(text.encode()).digest()).decode()
-        assert policy[f"{tag}-src"] == f"'sha256-{digest}'"
-    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert policy["connect-src"] == "'self'"
+    for tag, texts in elements.inline.items():
+        digests = [b64encode(sha256(text.encode()).digest()).decode() for text in texts]
+        allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+        assert policy[f"{tag}-src"] == (allowed or "'none'")
     assert not elements.values("style")
     assert not [name for _, attrs in elements.found for name in attrs if name.startswith("on")]
+
+
+def policy_of(response: requests.Response) -> dict[str, str]:
+    parts = response.headers["Content-Security-Policy"].split("; ")
+    return dict(part.split(" ", 1) for part in parts)
+
+
+@PAGES
+def test_a_page_keeps_to_itself(target: Target, path: str) -> None:
+    headers = target.session.get(target.base_url + path, headers=BROWSER).headers
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Permissions-Policy"] == "camera=(), geolocation=(), microphone=()"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "Strict-Transport-Security" not in headers, "localhost has no https"
+
+
+def test_a_deployed_page_is_for_https_alone(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGE", "dev")
+    forget()
+    headers = target.session.get(f"{target.base_url}/", headers=BROWSER).headers
+    monkeypatch.undo()
+    forget()
+    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_an_open_stage_shows_no_login(target: Target) -> None:
+    page = target.session.get(f"{target.base_url}/", headers=BROWSER).text
+    (element,) = [attrs for _, attrs in Elements(page).found if attrs.get("id") == "login"]
+    assert "hidden" in element
+    assert "data-login" not in page
 
 
 @PAGES
@@ -108,10 +140,10 @@ def test_codes_for_programs(target: Target) -> None:
 def test_health_asks_dynamodb_only_when_told(
     target: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for query, requests in (("", 0), ("?deep=1", 1), ("?deep=false", 0)):
+    for query, asked in (("", 0), ("?deep=1", 1), ("?deep=false", 0)):
         assert target.session.get(f"{target.base_url}/health{query}").json() == {"status": "ok"}
         line = json.loads(capsys.readouterr().out.splitlines()[-1])
-        assert line["dynamodb_requests"] == requests
+        assert line["dynamodb_requests"] == asked
 
 
 def test_health_when_dynamodb_is_away(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,16 +215,6 @@ def test_the_form_for_a_body_in_a_browser(address: str, tmp_path: Path) -> None:
         assert f">{label}</label>" in page
     assert "application/merge-patch+json" in page
     assert "-X PATCH" in page
-
-
-@cache
-def chromium() -> str:
-    """The first that starts; not a snap, which cannot write to the tests' folders. "": none."""
-    for path in filter(None, map(shutil.which, BROWSERS)):
-        done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-        if done.returncode == 0 and "snap" not in done.stdout:
-            return path
-    return ""
 
 
 def dom(url: str, profile: Path) -> str:

@@ -29,6 +29,7 @@ const SHOWN_HEADERS = [
 start();
 
 async function start() {
+  await startLogin();
   try {
     api = await (await fetch(`${root}/openapi.json`)).json();
   } catch {
@@ -159,10 +160,16 @@ function request() {
   return { method: operation.method, path, url: location.origin + root + path + search, headers, body };
 }
 
+/** Whether the operation on show wants a token: the document says so of each that does. */
+function asksForToken() {
+  return offered && form.operation.security;
+}
+
 function changed() {
   const { method, path, url, headers, body } = request();
   form.curl.textContent = [
     `curl -i ${method === "GET" ? "" : `-X ${method} `}${quoted(url)}`,
+    ...(asksForToken() ? ['-H "Authorization: Bearer $TOKEN"'] : []), // whoever looks on sees no token
     ...Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...(body ? [`-d ${quoted(compact(body))}`] : []),
   ].join(" \\\n  ");
@@ -212,8 +219,11 @@ async function send() {
   const begun = performance.now();
   try {
     // no-store: else the browser's own cache would answer for a 304
-    const response = await fetch(url, { method, headers, body: body || undefined, cache: "no-store" });
+    const response = await fetch(url, {
+      method, headers: { ...headers, ...(asksForToken() && authorization()) }, body: body || undefined, cache: "no-store",
+    });
     const text = await response.text();
+    noteRefusal(response.status, parsed(text)?.code);
     remember(asked.operation, path, response, parsed(text));
     showAnswer(asked, response, text, performance.now() - begun);
   } catch {
@@ -241,7 +251,8 @@ function showAnswer(asked, response, text, milliseconds) {
       el("dt", {}, name), el("dd", {}, shownHeader(name, response.headers.get(name)))])),
     text ? el("div", { class: "box" }, el("pre", { tabindex: 0, role: "region", "aria-label": "Body" },
       ...(value === undefined ? [text] : pretty(value, asked.operation.path)))) : "",
-    next ? el("div", { class: "actions" }, el("button", { type: "button", onclick: () => turn(next) }, "Next page")) : "");
+    next ? el("div", { class: "actions" }, el("button", { type: "button", onclick: () => turn(next) }, "Next page")) : "",
+    offered && response.status === 401 && canLogIn() ? el("div", { class: "actions" }, logInButton()) : "");
   changed();
 }
 

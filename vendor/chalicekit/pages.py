@@ -13,14 +13,25 @@ from typing import Any
 
 from chalice.app import Response
 
+from . import settings
 from .answers import JSON_TYPE, json_text
 from .call import Call
 
 HTML_TYPE = "text/html; charset=utf-8"
+# form-action: scripts send the forms. Trusted types: none of them makes HTML out of text.
 POLICY = (
-    "default-src 'none'; style-src {style}; script-src {script}; connect-src 'self'; "
-    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src {css}; script-src {js}; connect-src {{connect}}; "
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
 )
+SECURITY = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+}
+HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}  # a year
+FILE = re.compile(r"\{\{([\w-]+\.(css|js))\}\}")
 
 
 def browser(call: Call) -> bool:
@@ -33,20 +44,29 @@ def text(given: str) -> str:
     return re.sub("`([^`]*)`", r"<code>\1</code>", escape(given))
 
 
-def html(file: Path, texts: Mapping[str, str], parts: Mapping[str, str]) -> Response:
-    """A page from its template, with style.css and a script of the same name beside it put in.
+def data(name: str, value: Any) -> str:
+    """A JSON value as an attribute `data-name`, for a script."""
+    return f' data-{name}="{escape(json_text(value))}"'
 
-    `texts` and `parts` take the place of `{{name}}`; parts are HTML already.
+
+def html(
+    file: Path, texts: Mapping[str, str], parts: Mapping[str, str], *, connect: str = ""
+) -> Response:
+    """A page from its template, with the styles and scripts beside it that it names put in.
+
+    `texts` and `parts` take the place of `{{name}}`; parts are HTML already. `connect` is an
+    origin that its scripts may call, beside the page's own.
     """
     page, policy = _assembled(file)
     for name, part in ({name: text(given) for name, given in texts.items()} | dict(parts)).items():
         page = page.replace(f"{{{{{name}}}}}", part)
     headers: dict[str, str | list[str]] = {
         "Content-Type": HTML_TYPE,
-        "Content-Security-Policy": policy,
-        "Referrer-Policy": "no-referrer",
+        "Content-Security-Policy": policy.format(connect=f"'self' {connect}".strip()),
         "Cache-Control": "no-cache",
         "Vary": "Accept",
+        **SECURITY,
+        **({} if settings.current().local else HTTPS_ONLY),
     }
     return Response(page, headers)
 
@@ -59,13 +79,18 @@ def json(document: Any) -> Response:
 
 @cache
 def _assembled(file: Path) -> tuple[str, str]:
-    """The page with style and script inside, and the policy that names them by their hashes."""
-    page, allowed = file.read_text("utf-8"), {}
-    for name, source in (
-        ("style", file.with_name("style.css")),
-        ("script", file.with_suffix(".js")),
-    ):
-        inside = source.read_text("utf-8") if source.exists() else ""
-        page = page.replace(f"{{{{{name}}}}}", inside)
-        allowed[name] = f"'sha256-{b64encode(sha256(inside.encode()).digest()).decode()}'"
-    return page, POLICY.format(**allowed)
+    """The page with `{{name.css}}` and `{{name.js}}` inside, and the policy that allows them.
+
+    Each is named there by its hash, so that nothing else can run.
+    """
+    allowed: dict[str, list[str]] = {"css": [], "js": []}
+
+    def put_in(named: re.Match[str]) -> str:
+        inside = file.with_name(named[1]).read_text("utf-8")
+        digest = b64encode(sha256(inside.encode()).digest()).decode()
+        allowed[named[2]].append(f"'sha256-{digest}'")
+        return inside
+
+    page = FILE.sub(put_in, file.read_text("utf-8"))
+    hashes = {kind: " ".join(found) or "'none'" for kind, found in allowed.items()}
+    return page, POLICY.format(**hashes)

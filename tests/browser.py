@@ -1,0 +1,146 @@
+"""A headless Chromium for tests of pages, driven by the DevTools protocol over a pipe.
+
+with Browser(tmp_path) as browser:
+    browser.open("http://127.0.0.1:8000/")
+    browser.click("button")
+    browser.until("document.title == 'done'")
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
+SECONDS = 20.0
+# It reads commands from descriptor 3 and answers on 4, each message ended by a zero byte.
+START = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+for number, end in zip((3, 4), ends):
+    os.dup2(end, number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+OPTIONS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe"),
+)
+
+
+@cache
+def chromium() -> str:
+    """The first that starts; not a snap, which cannot write to the tests' folders. "": none."""
+    for path in filter(None, map(shutil.which, NAMES)):
+        done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+        if done.returncode == 0 and "snap" not in done.stdout:
+            return path
+    return ""
+
+
+class Browser:
+    """One page of a browser that ends with the block."""
+
+    def __init__(self, profile: Path) -> None:
+        commands, self._out = os.pipe()
+        self._in, answers = os.pipe()
+        started = [sys.executable, "-c", START, str(commands), str(answers), chromium(), *OPTIONS]
+        self._process = subprocess.Popen(
+            [*started, f"--user-data-dir={profile}"],
+            pass_fds=(commands, answers),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(commands)
+        os.close(answers)
+        self._read = b""
+        self._sent = 0
+        self._session = ""
+
+    def __enter__(self) -> Self:
+        target = self.send("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.send("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        self.send("Page.enable")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._out)  # it ends where nobody speaks to it any more
+        try:
+            self._process.wait(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._in)
+
+    def send(self, method: str, /, **params: Any) -> dict[str, Any]:
+        """The result of a command of the protocol."""
+        self._sent += 1
+        message = {"id": self._sent, "method": method, "params": params}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._message()
+            if answer.get("id") == self._sent:
+                assert "result" in answer, answer
+                result: dict[str, Any] = answer["result"]
+                return result
+
+    def open(self, url: str) -> None:
+        self.send("Page.navigate", url=url)
+        self.until("document.readyState == 'complete'")
+
+    def evaluate(self, script: str) -> Any:
+        """The value of a script on the page, which may be a promise."""
+        found = self.send(
+            "Runtime.evaluate",
+            expression=script,
+            returnByValue=True,
+            awaitPromise=True,
+            userGesture=True,
+        )
+        assert "exceptionDetails" not in found, found["exceptionDetails"]
+        return found["result"].get("value")
+
+    def until(self, condition: str) -> None:
+        """Return once this script is true; fail with the page's text where it does not get so."""
+        deadline = time.monotonic() + SECONDS
+        while not self.evaluate(f"!!({condition})"):
+            assert time.monotonic() < deadline, f"{condition}\n{self.text()}"
+            time.sleep(0.05)
+
+    def text(self, selector: str = "body") -> str:
+        """The text of an element, as it is shown; "" where there is none."""
+        return str(
+            self.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
+        )
+
+    def click(self, selector: str) -> None:
+        """Click an element once it is there."""
+        named = f"document.querySelector({json.dumps(selector)})"
+        self.until(named)
+        self.evaluate(f"{named}.click()")
+
+    def fill(self, selector: str, value: str) -> None:
+        """Type into a field, as far as a page can tell."""
+        named = f"document.querySelector({json.dumps(selector)})"
+        self.until(named)
+        self.evaluate(
+            f"{named}.value = {json.dumps(value)};"
+            f"{named}.dispatchEvent(new Event('input', {{bubbles: true}}))"
+        )
+
+    def _message(self) -> dict[str, Any]:
+        while b"\0" not in self._read:
+            part = os.read(self._in, 1 << 16)
+            assert part, "the browser has ended"
+            self._read += part
+        first, _, self._read = self._read.partition(b"\0")
+        message: dict[str, Any] = json.loads(first)
+        return message
