@@ -7,13 +7,18 @@ BIN := .venv/bin
 # In a recipe: where there is no such Python, a line says so, and not sh.
 python = $(if $(shell command -v "$(PYTHON)" 2>&1),$(PYTHON),$(error PYTHON=$(PYTHON): there is no such Python here))
 .DEFAULT_GOAL := help
-.PHONY: help install install-run prerequisites run test test-quick check format budget seed backfill restore resource remove policy clean size verify lint lock deploy image image-run push rollback destroy
+.PHONY: help install install-run prerequisites run token test test-quick check format budget seed backfill restore resource remove policy clean size verify lint lock deploy image image-run push rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: install-run ## Serve the API on a local AWS (PORT=8000, LATENCY=ms, ERRORS=percent)
+run: install-run ## Serve the API on a local AWS (PORT=8000, LATENCY=ms, ERRORS=percent, AUTH_ISSUER=local)
 	@exec $(BIN)/python -m tools.local.run --port="$(PORT)"
+
+# What it installs is told on stderr: a shell takes stdout for the token.
+token: # Print a token for make run AUTH_ISSUER=local (SUB=you, SCOPES=all of the app, EXPIRES=3600)
+	@$(python) tools/install.py run >&2
+	@exec $(BIN)/python -m tools.issuer
 
 install: ## Install what tests and editors need, too; the other commands install what they need
 	@$(python) tools/install.py dev

@@ -30,9 +30,15 @@ FOREIGN = (*PROFILE, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_SESSION_TOKEN")
 
 def enter_stage(stage: str) -> None:
     """Set the environment variables of a stage, as on Lambda. Raises KeyError."""
+    os.environ.update(environment(stage))
+
+
+def environment(stage: str) -> dict[str, str]:
+    """The environment variables of a stage. Raises KeyError."""
     config = json.loads((ROOT / ".chalice/config.json").read_text())
-    os.environ.update(config.get("environment_variables", {}))
-    os.environ.update(config["stages"][stage].get("environment_variables", {}))
+    variables: dict[str, str] = config.get("environment_variables", {})
+    own: dict[str, str] = config["stages"][stage].get("environment_variables", {})
+    return variables | own
 
 
 def local(owner: int) -> str:

@@ -20,10 +20,9 @@ from chalice.config import Config
 from chalice.constants import DEFAULT_STAGE_NAME
 
 from tools import checks, connect, refusals
-from tools.local import faults, localaws, processes, run, watch
+from tools.local import callers, faults, localaws, processes, run, watch
 from tools.resources import matching
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOOK_SECONDS = 0.25
 AGAIN_SECONDS = 10.0
 
@@ -65,16 +64,9 @@ def ready(app: Chalice, config: Config, host: str) -> list[str]:
     if wrong := checks.misnamed() or "\n".join(matching.mismatches()):
         end(wrong)
     try:
-        lines = [aws(config), faults.install(app)]
-    except (localaws.LocalAwsError, faults.FaultError) as error:
+        lines = [aws(config), faults.install(app), callers.settle(host)]
+    except (localaws.LocalAwsError, faults.FaultError, refusals.Refusal) as error:
         end(str(error))
-    if not os.environ.get("AUTH") and host in LOOPBACK:
-        os.environ["AUTH"] = "none"
-    if os.environ.get("AUTH") == "none":
-        reach = (
-            "only this machine reaches it" if host in LOOPBACK else f"so do all who reach {host}"
-        )
-        lines.append(f"Open without authentication (AUTH=none): {reach}.")
     from chalicekit import dynamodb, settings
 
     settings.reset()

@@ -11,8 +11,9 @@ import signal
 import socket
 import sys
 
-from tools import checks
-from tools.local import watch
+from tools import checks, connect
+from tools.local import callers, watch
+from tools.refusals import Refusal
 
 TOP = 65535
 
@@ -25,13 +26,28 @@ def main() -> None:
     parser.add_argument("--port", default="8000")
     port = parser.parse_args().port
     os.chdir(checks.ROOT)
-    if "CHALICE_WORKER" not in os.environ and (reason := refusal(port)):
-        sys.exit(reason)
+    if "CHALICE_WORKER" not in os.environ:
+        if reason := refusal(port):
+            sys.exit(reason)
+        serve_issuer()
     from chalice.cli import cli
 
     # Chalice's parent starts this again as its worker; what stands there is made to be a command.
     sys.argv = [sys.executable, "-m", "tools.local.run", "--port", port]
     cli(["local", "--stage", "local", "--port", port], prog_name="chalice", obj={})
+
+
+def serve_issuer() -> None:
+    """Where AUTH_ISSUER=local, serve it here: this process outlives the workers that reload."""
+    environ = os.environ | connect.environment("local")
+    if environ.get("AUTH_ISSUER") != callers.LOCAL:
+        return
+    from tools.issuer import service  # PyJWT and cryptography: not for an API that is open
+
+    try:
+        service.begin(environ)
+    except Refusal as refusal:
+        sys.exit(str(refusal))
 
 
 def refusal(port: str) -> str:

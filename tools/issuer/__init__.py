@@ -1,0 +1,4 @@
+"""An OpenID Connect issuer for development: `make run AUTH_ISSUER=local`, `make token`.
+
+It asks for no password, so it listens on loopback alone, and sends codes to loopback alone.
+"""
