@@ -34,7 +34,8 @@ class Build:
         self.write("site/chalice/cli/__init__.py", "", "site/chalice/deploy.py", "")
         self.write("site/bin/tool", "#!/here\n", "site/six.py", "A = 1\n", "site/six.pyi", "A: int")
         info = "site/six-1.17.dist-info"
-        self.write(f"{info}/RECORD", "", f"{info}/WHEEL", "", f"{info}/LICENSE", "free")
+        record = f"six.py,,\n{info.removeprefix('site/')}/METADATA,,\n../../bin/tool,,\n"
+        self.write(f"{info}/RECORD", record, f"{info}/WHEEL", "", f"{info}/LICENSE", "free")
         self.write(
             f"{info}/METADATA", "Name: six\nVersion: 1.17\nLicense: MIT\n  or so\n\nLicense: no"
         )
@@ -128,6 +129,7 @@ def test_the_list_of_packages_comes_with_the_image(build: Build) -> None:
             "license": "MIT",
             "file": "six-1.17-py3-none-any.whl",
             "sha256": "0" * 64,
+            "places": ["six-1.17.dist-info", "six.py"],
         }
     ]
 

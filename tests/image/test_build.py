@@ -4,12 +4,14 @@ import fcntl
 import hashlib
 import io
 import json
+import random
 import re
 import shutil
 import subprocess
 import tarfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -21,7 +23,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from tests.engines import ROOT
 from tests.image.engine import FakeEngine
 from tools import stages
-from tools.image import build, lock, pip_settings, source
+from tools.image import build, lock, pip_settings, sizes, source
+from tools.image.archive import Archive, Layer
 from tools.image.build import Image
 from tools.refusals import Refusal
 
@@ -31,7 +34,7 @@ OLDER = {"name": "two", "version": "2.0", "license": "Apache License 2.0"}
 ODD = {"name": "three", "version": "3.0.post0", "license": "Dual License"}
 UNTOLD = {"name": "four", "version": "4.0"}
 PACKAGES = [
-    each | {"file": f"{each['name']}.whl", "sha256": f"{number}" * 64}
+    each | {"file": f"{each['name']}.whl", "sha256": f"{number}" * 64, "places": []}
     for number, each in enumerate([LICENSED, OLDER, ODD, UNTOLD])
 ]
 
@@ -399,6 +402,7 @@ def test_what_was_built_is_kept(project: Project) -> None:
         "base": "public.ecr.aws/lambda/python:3.11",
         "base_digest": f"sha256:{'d' * 64}",
         "bytes": image.layers,
+        "bytes_to_check_tokens": 0,
     }
     left = {path.name for path in project.folder.iterdir()}
     assert left == {"build.log", "image.json", "lock", "sbom.json"}  # no secret, no archive
@@ -409,7 +413,10 @@ def test_the_lines_tell_sizes_and_end_with_the_name(project: Project) -> None:
     lines = build.told(image)
     assert lines[0] == f"Image {ID}"
     assert re.fullmatch(r"  dependencies +0\.00 MB", lines[2])
-    assert lines[4] == "  together        0.00 MB of 8"
+    assert lines[4:6] == [
+        "  to check tokens   0.00 MB of 6",
+        "  all the rest      0.00 MB of 8",
+    ]
     assert lines[-1] == image.reference
     assert (
         project.said[0] == "Base image: public.ecr.aws/lambda/python:3.11 (linux/amd64), by docker."
@@ -418,12 +425,38 @@ def test_the_lines_tell_sizes_and_end_with_the_name(project: Project) -> None:
 
 def test_more_than_the_budget_is_said(project: Project) -> None:
     image = project.build()
-    large = Image(
-        image.reference, ID, image.tag, image.engine, image.sbom, "", {"app": 9 * build.MB}
-    )
-    assert build.told(large)[3] == (
-        "  together        9.00 MB of 8: more than it should be, and each cold start pays for it"
-    )
+    parts = {"dependencies": 15 * sizes.MB, "app": sizes.MB}
+    large = replace(image, layers=parts, tokens=7 * sizes.MB)
+    too_much = ": more than it should be, and each cold start pays for it"
+    assert build.told(large)[2:6] == [
+        "  dependencies     15.00 MB",
+        "  app               1.00 MB",
+        f"  to check tokens   7.00 MB of 6{too_much}",
+        f"  all the rest      9.00 MB of 8{too_much}",
+    ]
+    fits = replace(image, layers=parts, tokens=8 * sizes.MB)
+    assert build.told(fits)[5] == "  all the rest      8.00 MB of 8"
+
+
+def test_what_only_tokens_need_is_measured_apart() -> None:
+    noise = random.Random(7).randbytes  # which nothing compresses
+    needs = {
+        "PyJWT": "other; python_version < '3'",
+        "cryptography": "C_ffi>=2",
+        "c.ffi": "shared",
+        "other": "shared",
+    }
+    about = {
+        f"var/task/{name}-1.dist-info/METADATA": f"Name: {name}\nRequires-Dist: {need}\n".encode()
+        for name, need in (needs | {"shared": "six; extra == 'more'", "six": "other"}).items()
+    }
+    places = {"PyJWT": ["jwt"], "cryptography": ["cry"], "c.ffi": ["_c.so"], "shared": ["s"]}
+    listed = [{"name": name, "places": its} for name, its in (places | {"other": ["o"]}).items()]
+    code = {"jwt/a.py": 1000, "cry/b.so": 20_000, "_c.so": 5000, "s/c.py": 7000, "o/d.py": 9000}
+    files = {f"var/task/{name}": noise(size) for name, size in code.items()}
+    files |= about | {sizes.PACKAGES: json.dumps(listed).encode()}
+    held = Archive({}, (Layer("dependencies", "", layer(**files)), Layer("app", "", layer())))
+    assert sizes.of_tokens(held, stages.read("dev")) == pytest.approx(26_000, abs=500)
 
 
 def test_pip_s_settings_are_secrets(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

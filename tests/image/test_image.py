@@ -23,8 +23,10 @@ from tests.cloud import deployable, python
 from tests.engines import ROOT
 from tests.images import project
 from tests.images.store import Store, opened
+from tools import stages
+from tools.deploy import authentication
 from tools.epoch import MADE
-from tools.image import archive, build, lock, source
+from tools.image import archive, lock, sizes, source
 from tools.image.archive import Archive
 from tools.image.podman import Buildah
 
@@ -87,8 +89,29 @@ def refused(clone: Clone, store: Store, **env: str) -> str:
 
 def test_our_layers_are_small(built: Built) -> None:
     assert [layer.title for layer in built.held.layers] == ["dependencies", "app"]
-    assert built.held.size < build.BUDGET * build.MB
+    tokens = built.about["bytes_to_check_tokens"]
+    print(*sizes.told(built.about["bytes"], tokens), sep="\n")
+    assert 0 < tokens < sizes.TOKENS_BUDGET * sizes.MB
+    assert built.held.size - tokens < sizes.BUDGET * sizes.MB
     assert built.about["bytes"] == {layer.title: layer.size for layer in built.held.layers}
+
+
+def test_what_checks_tokens_is_what_pyjwt_and_cryptography_need(built: Built) -> None:
+    lower = built.held.layers[0]
+    metadata = [data for name, (_, data) in lower.files.items() if name.endswith("info/METADATA")]
+    added = authentication.packages(metadata, stages.read("dev"))
+    assert added == {"pyjwt", "cryptography", "cffi", "pycparser"}
+    places = {name.split("/")[2] for name in lower.files if name.count("/") > 1}
+    listed = {
+        each["name"]: {*each["places"]} for each in json.loads(built.held.read(sizes.PACKAGES))
+    }
+    assert {"jwt"} < listed["PyJWT"] < places
+    assert {"cryptography"} < listed["cryptography"] < places
+
+
+def test_its_native_code_checks_tokens(built: Built) -> None:
+    program = "import sys; sys.path.insert(0, '/var/task'); import chalicekit.tokens as t; print(t)"
+    assert "/var/task/chalicekit/tokens.py" in built.run("python3", "-c", program)
 
 
 def test_all_may_read_every_file(built: Built) -> None:

@@ -11,9 +11,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from importlib.metadata import Distribution, PathDistribution
+from importlib.metadata import PathDistribution
 from pathlib import Path
 
 from packaging.markers import default_environment
@@ -165,24 +165,25 @@ def _tidy(site: Path) -> None:
 
 def _complete(pinned: dict[str, str], stage: Stage, site: Path) -> None:
     """Refuse where a package needs another that is not pinned, or not in that version."""
-    target = _target(stage)
+    on_lambda = target(stage)
     for folder in sorted(site.glob("*.dist-info")):
-        for needs in _needs(PathDistribution(folder), target):
-            version = pinned.get(str(canonicalize_name(needs.name)))
-            if version is None or not needs.specifier.contains(version, prereleases=True):
-                wanted = f"{needs.name}{needs.specifier}"
+        for needed in needs(PathDistribution(folder).requires or [], on_lambda):
+            version = pinned.get(str(canonicalize_name(needed.name)))
+            if version is None or not needed.specifier.contains(version, prereleases=True):
+                wanted = f"{needed.name}{needed.specifier}"
                 name = folder.name.split("-")[0]
                 raise Refusal(f"{FILE}: {name} needs {wanted}: pin that there, too.")
 
 
-def _needs(distribution: Distribution, target: dict[str, str]) -> Iterator[Requirement]:
-    for line in distribution.requires or []:
-        needs = Requirement(line)
-        if needs.marker is None or needs.marker.evaluate({**target}):
-            yield needs
+def needs(lines: Iterable[str], target: dict[str, str]) -> Iterator[Requirement]:
+    """What a package needs there, of its lines Requires-Dist."""
+    for line in lines:
+        needed = Requirement(line)
+        if needed.marker is None or needed.marker.evaluate({**target}):
+            yield needed
 
 
-def _target(stage: Stage) -> dict[str, str]:
+def target(stage: Stage) -> dict[str, str]:
     """What markers see on Lambda."""
     return {
         **{name: str(value) for name, value in default_environment().items()},

@@ -14,6 +14,7 @@ from tools.refusals import Refusal
 from tools.stages import Stage
 
 TRY = "import sys; sys.path[:0] = sys.argv[1:]; import app"
+TOKENS = "chalicekit/tokens.py"  # imported where a stage asks for tokens; it needs native code
 SECONDS = 60
 
 
@@ -65,7 +66,9 @@ def tried(packages: Mapping[str, bytes], function: Mapping[str, bytes], stage: S
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
         # -I, -S: without this clone's .venv, and without what the environment adds.
-        command = [sys.executable, "-I", "-S", "-c", TRY, *(f"{folder}/{part}" for part in parts)]
+        program = f"{TRY}, chalicekit.tokens" if TOKENS in packages else TRY
+        command = [sys.executable, "-I", "-S", "-c", program]
+        command += [f"{folder}/{part}" for part in parts]
         env = {"AWS_LAMBDA_FUNCTION_NAME": stage.function, **stage.environment}
         done = subprocess.run(
             command, env=env, capture_output=True, text=True, timeout=SECONDS, check=False

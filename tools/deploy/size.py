@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import ZipFile
 
+from packaging.utils import canonicalize_name
+
 from tools import ROOT, stages
-from tools.deploy import bytecode, checks, contents, dependencies, payload
+from tools.deploy import authentication, bytecode, checks, contents, dependencies, payload
 from tools.refusals import ended
 from tools.stages import Stage
 
@@ -36,7 +38,8 @@ def table(built: payload.Payload, stage: Stage) -> str:
     """A line for each part, the largest first, and the sums."""
     costs = Costs()
     below = f"{dependencies.site_packages(stage)}/"
-    owners = _owners(contents.read(built.layer), below)
+    layer = contents.read(built.layer)
+    owners = _owners(layer, below)
     for file, others in ((built.layer, "the kit"), (built.function, "the function")):
         with ZipFile(file) as packed:
             for entry in packed.infolist():
@@ -50,7 +53,11 @@ def table(built: payload.Payload, stage: Stage) -> str:
     lines = [f"{'MB':24}{'unzipped':>10}{'of it .pyc':>12}{'zipped':>10}"]
     parts = sorted(costs.zipped, key=lambda part: -costs.zipped[part])
     lines += [_line(part, costs, [part]) for part in parts]
-    lines += [_line("together", costs, parts), LIMITS]
+    lines += [_line("together", costs, parts)]
+    metadata = [data for name, data in layer.items() if name.endswith(".dist-info/METADATA")]
+    added = authentication.packages(metadata, stage)
+    of_tokens = [part for part in parts if canonicalize_name(part) in added]
+    lines += [_line("of it to check tokens", costs, of_tokens), LIMITS]
     return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import tarfile
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 OURS = 2  # layers, the last ones: the Dockerfile's last stage copies twice
 TITLES = ("dependencies", "app")
+TASK = "var/task/"
 GZIP = b"\x1f\x8b"
 
 
@@ -29,7 +31,16 @@ class Layer:
         """Bytes as a registry keeps them: compressed."""
         if self.data.startswith(GZIP):
             return len(self.data)
-        return len(gzip.compress(self.data, 6, mtime=0))
+        return _compressed(self.data)
+
+    def size_without(self, places: AbstractSet[str]) -> int:
+        """Bytes, compressed, without what is in these files and folders of /var/task."""
+        with io.BytesIO() as left:
+            with tarfile.open(fileobj=left, mode="w") as packed:
+                for name, (entry, content) in self.files.items():
+                    if name.removeprefix(TASK).split("/")[0] not in places:
+                        packed.addfile(entry, io.BytesIO(content))
+            return _compressed(left.getvalue())
 
     @cached_property
     def files(self) -> dict[str, tuple[tarfile.TarInfo, bytes]]:
@@ -69,6 +80,10 @@ def read(file: Path) -> Archive:
             for title, digest, name in zip(TITLES, digests, names, strict=True)
         )
     return Archive(config, layers)
+
+
+def _compressed(data: bytes) -> int:
+    return len(gzip.compress(data, 6, mtime=0))
 
 
 def _member(packed: tarfile.TarFile, name: str) -> bytes:

@@ -9,12 +9,14 @@ nothing but the source: one time for all files, and permissions that do not foll
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
 import sys
 from email.parser import BytesHeaderParser
 from pathlib import Path
+from typing import Any
 
 from tools.deploy import bytecode
 from tools.epoch import MADE
@@ -43,11 +45,12 @@ def assemble(site: Path, out: Path, root: Path) -> None:
     dependencies, app = out / "dependencies" / TASK, out / "app" / TASK
     own = _own(root)
     _check(own, site, root)
+    listed = packages(site)
     tidy(site)
     used = services.used(root, [path for path in own if path.endswith(".py")], site)
     services.trim(site / "botocore/data", used)
     print(f"AWS's services in use: {', '.join(sorted(used))}.")
-    (site / PACKAGES).write_text(json.dumps(packages(site), indent=1) + "\n")
+    (site / PACKAGES).write_text(json.dumps(listed, indent=1) + "\n")
     (site / FETCHED).unlink()
     dependencies.parent.mkdir(parents=True)
     shutil.move(site, dependencies)
@@ -105,20 +108,29 @@ def tidy(site: Path) -> None:
             path.unlink()
 
 
-def packages(site: Path) -> list[dict[str, str]]:
-    """What was fetched: name, version, licence where it tells one, the file and its SHA-256."""
+def packages(site: Path) -> list[dict[str, Any]]:
+    """What was fetched: name, version, licence where it tells one, the file and its SHA-256.
+
+    Its `places` are the files and folders in `site` that are its own.
+    """
     fetched = json.loads((site / FETCHED).read_text())
     found = []
     for file in sorted(site.glob("*.dist-info/METADATA")):
         with file.open("rb") as lines:
             said = BytesHeaderParser().parse(lines)
-        one = {"name": said["Name"], "version": said["Version"]}
+        one: dict[str, Any] = {"name": said["Name"], "version": said["Version"]}
         if expression := said["License-Expression"]:
             one["expression"] = expression
         elif licence := (said["License"] or "").strip():
             one["license"] = licence.splitlines()[0]
-        found.append(one | fetched[said["Name"]])
+        found.append(one | fetched[said["Name"]] | {"places": _places(file.with_name("RECORD"))})
     return found
+
+
+def _places(record: Path) -> list[str]:
+    with record.open(newline="") as file:
+        tops = {row[0].split("/")[0] for row in csv.reader(file) if row}
+    return sorted(tops - {"..", "bin", "__pycache__"})
 
 
 def settle(out: Path) -> None:

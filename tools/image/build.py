@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools import ROOT, files, refusals, stages
-from tools.image import archive, finding, lock, pip_settings, rules, sbom, source
+from tools.image import archive, finding, lock, pip_settings, rules, sbom, sizes, source
 from tools.image.archive import Archive
 from tools.image.engines import Engine
 from tools.lines import Show
@@ -32,12 +32,9 @@ from tools.refusals import Refusal
 from tools.stages import Stage
 
 BASE = "public.ecr.aws/lambda/python"
-BUDGET = 8.0  # MB of ours, compressed: what is larger starts later
-MB = 10**6
 PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 LATEST = "latest"  # moves with each build here, and is no tag of a repository
-PACKAGES = "var/task/packages.json"
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,7 @@ class Image:
     sbom: Path  # CycloneDX, JSON
     base: str
     layers: dict[str, int]  # bytes of ours, compressed, from the lower to the upper
+    tokens: int = 0  # of these, what is there to check tokens
 
 
 def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print) -> Image:
@@ -83,7 +81,8 @@ def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print)
         tag = asked or _tag(root, image_id)
         found.tag(image_id, f"{name}:{tag}")
         layers = {layer.title: layer.size for layer in held.layers}
-        made = Image(f"{name}:{tag}", image_id, tag, found, folder / "sbom.json", base, layers)
+        measured = layers, sizes.of_tokens(held, stage)
+        made = Image(f"{name}:{tag}", image_id, tag, found, folder / "sbom.json", base, *measured)
         _note(made, held, sbom.Base(base, digest), folder)
         return made
 
@@ -153,7 +152,7 @@ def _tag(root: Path, image_id: str) -> str:
 
 def _note(image: Image, held: Archive, base: sbom.Base, folder: Path) -> None:
     """Keep what was built: sbom.json, and image.json."""
-    packages = json.loads(held.read(PACKAGES))
+    packages = json.loads(held.read(sizes.PACKAGES))
     name = image.reference.partition(":")[0]
     labelled = held.config["config"].get("Labels") or {}
     listed = sbom.document(name, image.tag, image.id, base, held.layers[-1], packages, labelled)
@@ -165,6 +164,7 @@ def _note(image: Image, held: Archive, base: sbom.Base, folder: Path) -> None:
         "base": base.name,
         "base_digest": base.digest,
         "bytes": image.layers,
+        "bytes_to_check_tokens": image.tokens,
     }
     files.replace(folder / "image.json", json.dumps(told, indent=2) + "\n")
 
@@ -184,14 +184,10 @@ def _folder(folder: Path, show: Show) -> Iterator[Path]:
 
 def told(image: Image) -> list[str]:
     """The lines about an image; the last is its name."""
-    sizes = [f"  {title:14}{size / MB:6.2f} MB" for title, size in image.layers.items()]
-    whole = sum(image.layers.values()) / MB
-    over = "" if whole <= BUDGET else ": more than it should be, and each cold start pays for it"
     return [
         f"Image {image.id}",
         "Our layers, compressed:",
-        *sizes,
-        f"  {'together':14}{whole:6.2f} MB of {BUDGET:g}{over}",
+        *sizes.told(image.layers, image.tokens),
         f"What it holds (CycloneDX): {image.sbom}",
         image.reference,
     ]

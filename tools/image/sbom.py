@@ -31,7 +31,7 @@ def document(
     image_id: str,
     base: Base,
     app: Layer,
-    packages: Sequence[dict[str, str]],
+    packages: Sequence[dict[str, Any]],
     labels: dict[str, str],
 ) -> dict[str, Any]:
     """The document of the image `name`, whose `packages` are as assemble.py lists them."""
@@ -64,7 +64,7 @@ def document(
     }
 
 
-def _library(package: dict[str, str]) -> dict[str, Any]:
+def _library(package: dict[str, Any]) -> dict[str, Any]:
     name = re.sub(r"[-_.]+", "-", package["name"]).lower()
     purl = f"pkg:pypi/{name}@{quote(package['version'])}"
     return _component(
