@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,10 +17,13 @@ from chalice.local import LambdaContext
 from tests import targets
 from tests.deploy.formation import refused
 from tests.engines import free_port
+from tests.issuing import CONFIGURATION, Issuing
 from tests.serving import serving
 from tests.targets import Target
 from tests.wire import InProcess
-from tools.deploy import calls, samples, smoke
+from tools import stages
+from tools.deploy import calls, protected, samples, smoke
+from tools.deploy.protected import Asked
 from tools.refusals import Refusal
 
 ORIGIN = "http://localhost:5173"
@@ -34,15 +38,16 @@ class Deployed:
         self.target, self.url = target, url
         self.said: list[str] = []
 
-    def check(self, origin: str | None = ORIGIN) -> list[str]:
+    def check(self, origin: str | None = ORIGIN, asked: Asked = smoke.NOTHING) -> list[str]:
         """The lines that it says."""
         self.said = []
-        smoke.check(calls.Api(self.url, self.said.append), origin, self.said.append, LOG)
+        show = self.said.append
+        smoke.check(calls.Api(self.url, show), origin, show, LOG, asked=asked)
         return self.said
 
-    def refused(self) -> str:
+    def refused(self, asked: Asked = smoke.NOTHING) -> str:
         with pytest.raises(Refusal) as raised:
-            self.check()
+            self.check(asked=asked)
         line = str(raised.value)
         assert "\n" not in line
         assert line.endswith(".")
@@ -231,7 +236,7 @@ def test_notices_what_is_still_there(
 @pytest.mark.parametrize(
     ("how", "says"),
     [
-        (answer(401), "asks for credentials (401): nothing was made to try it."),
+        (answer(401), "asks for other credentials (401): nothing was made to try it."),
         (
             answer(422, b'{"code": "invalid_body"}'),
             "(422 invalid_body): nothing was made to try it.",
@@ -369,10 +374,10 @@ class Function:
         answered = self.app(json.loads(request["Payload"]), LambdaContext("function", 1024, 29_000))
         return {"Payload": io.BytesIO(json.dumps(answered).encode())}
 
-    def check(self, api: Deployed) -> list[str]:
+    def check(self, api: Deployed, asked: Asked = smoke.NOTHING) -> list[str]:
         shown: list[str] = []
-        version = calls.Version(self, "function", "4", shown.append)
-        smoke.check_canary(version, calls.Api(api.url, shown.append), ORIGIN, shown.append, LOG)
+        version, url = calls.Version(self, "function", "4", shown.append), calls.Api(api.url, print)
+        smoke.check_canary(version, url, ORIGIN, shown.append, LOG, asked)
         return shown
 
 
@@ -474,3 +479,182 @@ def test_the_way_to_a_canary_is_tried(api: Deployed, spoil: Spoil) -> None:
     spoil("GET /health", answer(502))
     with pytest.raises(Refusal, match="GET /health: expected 200, got 502"):
         Function(api.target).check(api)
+
+
+@pytest.fixture
+def issuer(api: Deployed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuing]:
+    """The API takes its tokens, and nothing else."""
+    with Issuing() as issuer:
+        for name, value in issuer.settings.items():
+            monkeypatch.setenv(name, value)
+        targets.forget()
+        yield issuer
+        api.target.session.headers.update(issuer.bearer())  # to clear it
+    monkeypatch.undo()
+    targets.forget()
+
+
+def asked(issuer: Issuing, monkeypatch: pytest.MonkeyPatch, token: str = "") -> Asked:
+    """What is asked for, as the stage's settings and TOKEN= say it."""
+    monkeypatch.setenv("TOKEN", token)
+    dev = stages.read("dev")
+    return protected.by(replace(dev, environment=dev.environment | issuer.settings))
+
+
+KEYS_THERE = r"  Without a token \d+ operations answer 401; the keys of the issuer are there\."
+NO_TOKEN = "  Nothing was made to try it: TOKEN= takes a token that may."
+
+
+def test_a_stage_that_asks_for_tokens_is_well_where_it_refuses(
+    api: Deployed, issuer: Issuing, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = spoil("nothing", as_it_is)
+    health, keys, nothing, browsers = api.check(asked=asked(issuer, monkeypatch))
+    assert health == "  Health: it answers, and so does DynamoDB."
+    assert re.fullmatch(KEYS_THERE, keys)
+    assert nothing == NO_TOKEN
+    assert browsers == f"  Browsers may call from {ORIGIN}."
+    path = only(api.document()).path
+    begun = [re.sub(r"smoke-\w+", "7", request) for request in sent]
+    for request in (f"GET {path}", f"POST {path}", *(f"{m} {path}/7" for m in ("PUT", "DELETE"))):
+        assert request in begun
+    assert CONFIGURATION in issuer.asked
+
+
+def test_with_a_token_it_makes_something(
+    api: Deployed, issuer: Issuing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = api.check(asked=asked(issuer, monkeypatch, f"Bearer {issuer.token()}"))
+    assert said[2:-1] == [
+        f"  /{path}: one was made, read and deleted." for path in tables(api.document())
+    ]
+    assert api.left() == 0
+
+
+def test_a_token_that_may_not_makes_nothing(
+    api: Deployed, issuer: Issuing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = only(api.document()).path
+    for claims, why in (({"scope": ""}, "403 forbidden"), ({"exp": 1}, "401 token_expired")):
+        said = api.check(asked=asked(issuer, monkeypatch, issuer.token(**claims)))
+        told = f"  POST {path} asks for other credentials ({why}): nothing was made to try it."
+        assert said[2] == told
+    assert api.left() == 0
+
+
+def test_notices_a_stage_that_serves_without_a_token(
+    api: Deployed, issuer: Issuing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTH", "none")
+    monkeypatch.delenv("AUTH_ISSUER")
+    targets.forget()
+    path = only(api.document()).path
+    line = api.refused(asked(issuer, monkeypatch))
+    assert f"GET {path}: expected 401 unauthorized, and WWW-Authenticate, " in line
+    assert "got 200 (request " in line
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (401, {}),
+        (401, {"Content_Type": "application/problem+json"}),
+        (401, {"WWW_Authenticate": "Bearer"}),
+        (401, {"Content_Type": "application/problem+json", "WWW_Authenticate": "Basic x"}),
+        (403, {"Content_Type": "application/problem+json", "WWW_Authenticate": "Bearer x"}),
+    ],
+)
+def test_notices_a_refusal_that_is_not_ours(
+    api: Deployed,
+    issuer: Issuing,
+    spoil: Spoil,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    headers: dict[str, str],
+) -> None:
+    path = only(api.document()).path
+    spoil(f"GET {path}", answer(status, b'{"code": "unauthorized"}', **headers))
+    line = api.refused(asked(issuer, monkeypatch))
+    assert f"GET {path}: expected 401 unauthorized, and WWW-Authenticate" in line
+
+
+def test_takes_the_challenge_by_the_name_that_api_gateway_gives_it(
+    api: Deployed, issuer: Issuing, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def renamed(given: Answer) -> Answer:
+        headers = {**given.headers}
+        headers["X-Amzn-Remapped-Www-Authenticate"] = headers.pop("WWW-Authenticate")
+        return urllib3.HTTPResponse(given.data, headers, given.status)
+
+    spoil(f"GET {only(api.document()).path}", renamed)
+    assert re.fullmatch(KEYS_THERE, api.check(asked=asked(issuer, monkeypatch))[1])
+
+
+@pytest.mark.usefixtures("patient")
+def test_waits_until_tokens_are_asked_for_everywhere(
+    api: Deployed, issuer: Issuing, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = iter([answer(200), answer(429)])
+    spoil(
+        f"GET {only(api.document()).path}",
+        lambda given: next(first, as_it_is)(given),  # noqa: PLW0108  another each time
+    )
+    said = api.check(asked=asked(issuer, monkeypatch))
+    assert said[1:3] == [
+        "  Waiting for the new deployment to ask for tokens: a minute at most.",
+        "  Waiting for what limits how often it may be called: a minute at most.",
+    ]
+    assert re.fullmatch(KEYS_THERE, said[3])
+
+
+def test_notices_an_issuer_that_the_function_does_not_reach(
+    api: Deployed, issuer: Issuing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuer.end()
+    monkeypatch.setattr(calls, "SPREAD_SECONDS", 2.0)
+    path = only(api.document()).path
+    line = api.refused(asked(issuer, monkeypatch))
+    assert f"GET {path}: expected 401 token_invalid, for its token was made up, got 503 iss" in line
+    assert (
+        f"The function cannot get the keys of {issuer.url}: correct AUTH_ISSUER, or AUTH_KEYS_URL; "
+        "in a VPC it needs a way out, such as a NAT gateway."
+    ) in line
+    assert "  Waiting for the issuer of the tokens to answer: a minute at most." in api.said
+
+
+def test_a_canary_is_asked_for_tokens_by_itself(
+    api: Deployed, issuer: Issuing, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The version that gets the most calls may be open still."""
+    sent = spoil("nothing", as_it_is)
+    said = Function(api.target).check(api, asked(issuer, monkeypatch))
+    assert re.fullmatch(KEYS_THERE, said[1])
+    assert said[2] == NO_TOKEN
+    assert len(sent) == 3  # as for every canary
+    sent.clear()
+    said = Function(api.target).check(api, asked(issuer, monkeypatch, issuer.token()))
+    assert said[2].endswith("one was made, read and deleted.")
+    assert api.left() == 0
+
+
+def test_a_canary_that_is_open_is_not_waited_for(
+    api: Deployed, issuer: Issuing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTH", "none")
+    monkeypatch.delenv("AUTH_ISSUER")
+    targets.forget()
+    with pytest.raises(Refusal, match="expected 401 unauthorized, and WWW-Authenticate, for there"):
+        Function(api.target).check(api, asked(issuer, monkeypatch))
+
+
+def test_says_where_no_route_asks_for_a_token(
+    api: Deployed, issuer: Issuing, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil("GET /openapi.json", answer(200, b'{"paths": {"/health": {"get": {}}}}'))
+    said = api.check(asked=asked(issuer, monkeypatch))
+    assert said[1] == "  No route asks for a token, though AUTH_ISSUER is set."
+
+
+def test_a_token_is_one_word(issuer: Issuing, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Refusal, match=r"^TOKEN= is no token: give what stands behind Bearer in Au"):
+        asked(issuer, monkeypatch, "eyJ eyJ")

@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools import ROOT, aws, refusals
+from tools import ROOT, aws, bearer, refusals
 from tools.aws import Account
 from tools.cloudformation import parameters
 from tools.data import stack as data
-from tools.deploy import calls, checks, deployed, direct, smoke
+from tools.deploy import calls, checks, deployed, direct, protected, smoke
 from tools.deploy import canary as canaries
 from tools.deploy.image import Image, check_region
 from tools.deploy.release import Release
@@ -37,6 +37,7 @@ def main() -> None:
     checks.settings(stage)
     checks.secret(stage)
     checks.tokens(stage, via)
+    bearer.token()
     checks.policy(stage)
     parameters.check(stage)
     account = aws.account(stage)
@@ -83,7 +84,8 @@ def _tables(stage: Stage, account: Account) -> None:
 def _try_chalice(stage: Stage, url: str) -> None:
     """Try what Chalice has deployed. Raises Refusal."""
     print(f"Trying {url}:")
-    smoke.check(calls.Api(url, print), _origin(stage), print, direct.log_group(stage))
+    log, asked = direct.log_group(stage), protected.by(stage)
+    smoke.check(calls.Api(url, print), _origin(stage), print, log, asked=asked)
 
 
 def _try(release: Release, url: str) -> None:
@@ -92,16 +94,16 @@ def _try(release: Release, url: str) -> None:
     assert now  # it was just deployed
     client, log = release.account.client("lambda"), given["LogGroup"]
     version = calls.Version(client, given["APIHandlerName"], now.canary or now.version, print)
-    signer = release.signer
+    signer, asked = release.signer, protected.by(release.stage)
     # Of what is signed, a browser's preflight never is: Lambda itself refuses it.
     origin = None if signer else _origin(release.stage)
     api = calls.Api(url, print, signer)
     if now.canary:
         print(f"Trying version {now.canary} by itself, then {url}:")
-        smoke.check_canary(version, api, origin, print, log)
+        smoke.check_canary(version, api, origin, print, log, asked)
     else:
         print(f"Trying {url}:")
-        smoke.check(api, origin, print, log, version)
+        smoke.check(api, origin, print, log, version, asked)
 
 
 def _origin(stage: Stage) -> str | None:

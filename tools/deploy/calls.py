@@ -41,7 +41,7 @@ class Calls(ABC):
     spreads = True  # whether it may be odd at first, because it is not everywhere yet
 
     def __init__(self, show: Show) -> None:
-        self._show = show
+        self.show = show
         self._told: set[str] = set()
         self._deadline = time.monotonic() + SPREAD_SECONDS
 
@@ -50,12 +50,18 @@ class Calls(ABC):
         """Any answer, to one request with `json` and `headers`. Raises Odd where there is none."""
 
     def call(self, method: str, path: str, **more: Any) -> Answer:
-        """Any answer but those of a DynamoDB that does not know the role yet. Raises Odd."""
+        """Any answer but that it is too early, or too often. Raises Odd.
+
+        Too early it is where DynamoDB does not know the function's role yet.
+        """
         while True:
             answer = self.send(method, path, **more)
             early = answer.status == 503 and code(answer) in (" unavailable", " throttled")
-            if not (early and self.waits("DynamoDB to take the function's role")):
-                return answer
+            if early and self.waits("DynamoDB to take the function's role"):
+                continue
+            if answer.status == 429 and self.waits("what limits how often it may be called"):
+                continue
+            return answer
 
     def expect(self, status: int, method: str, path: str, **more: Any) -> Answer:
         """The answer, where it has this status. Raises Odd."""
@@ -75,7 +81,7 @@ class Calls(ABC):
         if time.monotonic() > self._deadline:
             return False
         if what not in self._told:
-            self._show(f"  Waiting for {what}: a minute at most.")
+            self.show(f"  Waiting for {what}: a minute at most.")
             self._told.add(what)
         time.sleep(PAUSE_SECONDS)
         return True

@@ -11,16 +11,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from tools.deploy import samples
+from tools.deploy import protected, samples
 from tools.deploy.calls import Answer, Api, Broken, Calls, Odd, Version, code, odd
+from tools.deploy.protected import Asked
 from tools.lines import Show
 from tools.refusals import Refusal
 
 LOCALHOST = "http://localhost:5173"
+NOTHING = Asked()  # what a stage asks for that serves everybody
 
 
 def check(
-    api: Api, origin: str | None, show: Show, log: str = "", version: Version | None = None
+    api: Api,
+    origin: str | None,
+    show: Show,
+    log: str = "",
+    version: Version | None = None,
+    asked: Asked = NOTHING,
 ) -> None:
     """Try the API through its URL; a line for each thing that works.
 
@@ -30,17 +37,24 @@ def check(
     with judged(log):
         if version:
             until_well(version)
-        try_all(api, origin, show)
+        try_all(api, origin, show, asked)
         unknown_path(api)
 
 
-def check_canary(version: Version, api: Api, origin: str | None, show: Show, log: str = "") -> None:
+def check_canary(
+    version: Version,
+    api: Api,
+    origin: str | None,
+    show: Show,
+    log: str = "",
+    asked: Asked = NOTHING,
+) -> None:
     """Try a version that gets a part of the calls by itself, then the way to it. Raises Refusal.
 
     Through the URL the try would meet the version that was live already.
     """
     with judged(log):
-        try_all(version, origin, show)
+        try_all(version, origin, show, asked)
         show(f"  The URL: {until_well(api)}.")
         unknown_path(api)
 
@@ -55,10 +69,10 @@ def judged(log: str) -> Iterator[None]:
         raise Refusal(f"Deployed, and not well: {wrong}{where}") from None
 
 
-def try_all(api: Calls, origin: str | None, show: Show) -> None:
+def try_all(api: Calls, origin: str | None, show: Show, asked: Asked = NOTHING) -> None:
     show(f"  Health: {until_well(api)}.")
     document = api.document()
-    for line in made_and_deleted(api, document):
+    for line in tried(api, document, asked):
         show(f"  {line}")
     if origin:
         show(f"  Browsers may call from {preflighted(api, document, origin)}.")
@@ -101,6 +115,18 @@ def well(api: Calls, path: str) -> bool:
     return True
 
 
+def tried(api: Calls, document: dict[str, Any], asked: Asked) -> Iterator[str]:
+    """Try the resources as a client that has a token, where one is asked for."""
+    if not asked.issuer:
+        yield from made_and_deleted(api, document)
+        return
+    yield protected.check(api, document, asked)
+    if asked.headers:
+        yield from made_and_deleted(protected.WithToken(api, asked), document)
+    else:
+        yield "Nothing was made to try it: TOKEN= takes a token that may."
+
+
 def made_and_deleted(api: Calls, document: dict[str, Any]) -> Iterator[str]:
     """Of each resource make one thing, read it, delete it; gives the lines about it."""
     for sample in samples.of(document):
@@ -130,7 +156,8 @@ def one_made_and_deleted(api: Calls, sample: samples.Sample) -> str:
 def untried(refused: Answer, path: str) -> str:
     """The API works, and wants what cannot be known here."""
     if refused.status in (401, 403):
-        return f"POST {path} asks for credentials ({refused.status}): nothing was made to try it."
+        given = f"{refused.status}{code(refused)}"
+        return f"POST {path} asks for other credentials ({given}): nothing was made to try it."
     return (
         f"POST {path} refuses what was made from /openapi.json ({refused.status}{code(refused)}): "
         "nothing was made to try it. Fields with examples would be."
