@@ -88,7 +88,7 @@ class Issuing:
     def key_id(self, algorithm: str) -> str:
         return f"{algorithm}-{self.generation}"
 
-    def keys(self) -> list[Json]:
+    def published(self) -> list[Json]:
         """The public keys, as they are published."""
         return [
             json.loads(AS_JWK[name](private_key(name, self.generation).public_key()))
@@ -126,7 +126,7 @@ class Issuing:
             return self.documents[path]
         known: Json = {
             CONFIGURATION: {"issuer": self.url, "jwks_uri": self.url + KEYS},
-            KEYS: {"keys": self.keys()},
+            KEYS: {"keys": self.published()},
         }
         return json.dumps(known[path]).encode() if path in known else None
 
