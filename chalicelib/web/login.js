@@ -5,7 +5,7 @@
 
 const offered = JSON.parse(document.documentElement.dataset.login ?? "null");
 const bar = document.getElementById("login");
-const here = location.origin + location.pathname; // where the issuer sends the browser back to
+const here = `${location.origin}${document.documentElement.dataset.root}/`; // where the issuer sends back to
 const told = document.createElement("p");
 
 // sessionStorage: a reload keeps the token, and closing the tab ends it. localStorage would leave it
@@ -26,7 +26,7 @@ async function startLogin() {
   told.className = "hint";
   told.setAttribute("role", "status");
   bar.hidden = false;
-  showLogin(offered.away && `${offered.issuer} does not answer just now.`);
+  showLogin();
   const answer = new URLSearchParams(location.search);
   if (!answer.has("code") && !answer.has("error")) return;
   const begun = JSON.parse(kept.take("login") ?? "{}");
@@ -90,9 +90,15 @@ function noteRefusal(status, code) {
 function showLogin(note) {
   const token = kept.get("token");
   bar.replaceChildren(...(token ? whoIsIn(token) : canLogIn() ? [logInButton()] : [pasteField()]), told);
+  told.textContent = note || (!token && !canLogIn() && whyNot()) || "";
+}
+
+/** Why the page takes a token, instead of getting one. */
+function whyNot() {
+  if (offered.away) return `${offered.issuer} does not answer just now.`;
   // crypto.subtle is there on https and on localhost; a plain http:// address has none.
-  const missing = offered.client_id && !crypto.subtle && !token && "By plain http, browsers log in on localhost only.";
-  told.textContent = note || missing || "";
+  if (offered.client_id) return "By plain http, browsers log in on localhost only.";
+  return `Paste one of ${offered.issuer}.`;
 }
 
 function canLogIn() {
@@ -105,7 +111,7 @@ function logInButton() {
 
 function whoIsIn(token) {
   return [
-    el("span", {}, "Logged in as ", el("b", {}, claims(token)?.sub ?? "?")),
+    el("span", {}, "Logged in as ", el("b", { title: claims(token)?.sub }, claims(token)?.sub ?? "?")),
     el("button", { type: "button", onclick: (event) => copyToken(event.target) }, "Copy token"),
     el("button", { type: "button", onclick: () => { kept.take("token"); showLogin(); } }, "Log out"),
   ];

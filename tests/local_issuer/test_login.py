@@ -222,6 +222,10 @@ def test_a_token_may_be_pasted(
 ) -> None:
     configure(**issuer.settings | {"AUTH_CLIENT_ID": ""})
     browser.open(f"{address}/#list_wares")
+    browser.until("document.querySelector('.curl pre')?.innerText")
+    assert browser.text("#login p") == f"Paste one of {issuer.url}."
+    send(browser, "401 Unauthorized")
+    assert browser.text("#login p") == "This needs a token."
     browser.fill("#token", "no token")
     browser.click("#login form button")
     assert browser.text("#login p").startswith("That is no JSON Web Token")
