@@ -40,9 +40,11 @@ format: install ## Format, and fix what the linter can
 seed: install-run ## Fill the tables with users (N=1000, STAGE=local, or URL= for a running API)
 	@exec $(BIN)/python -m tools.seed --count="$(N)" --stage $(STAGE) $(if $(URL),--url $(URL))
 
-backfill: install-run # Mend what older versions, hands and restored tables left (STAGE=, DRY=1, RATE=)
+# OWNER only where it is given to make itself: a shell may have one of its own.
+backfill: install-run # Mend what older versions, hands and restored tables left (STAGE=, DRY=1, RATE=, OWNER=)
 	@exec $(BIN)/python -m tools.backfill --stage "$(STAGE)" $(if $(DRY),--dry) \
-		$(if $(RATE),--rate "$(RATE)") $(if $(CREATED_AT),--created-at "$(CREATED_AT)")
+		$(if $(RATE),--rate "$(RATE)") $(if $(CREATED_AT),--created-at "$(CREATED_AT)") \
+		$(if $(filter command,$(origin OWNER)),--owner "$$OWNER")
 
 restore: install-run # Bring the tables back as they were (STAGE=dev AT=2026-11-20T12:00:00Z)
 	@exec $(BIN)/python -m tools.restore --stage "$(STAGE)" --at "$(AT)"

@@ -7,6 +7,7 @@ import pytest
 from pydantic import Field
 from tqdm import tqdm
 
+from chalicekit import settings
 from chalicekit import table as table_module
 from chalicekit.call import Call
 from chalicekit.fields import Email, Key, Model, Name, Stored
@@ -16,7 +17,7 @@ from chalicelib.users import UserFields, users
 from tests.operations.tables import Held, mended
 from tools.backfill import checkpoint, run, scan
 from tools.backfill.items import Plan
-from tools.backfill.report import summary
+from tools.backfill.report import remaining, summary
 
 pytestmark = pytest.mark.users
 BY_HAND = {"name": "Ada", "email": "Ada@example.org"}
@@ -246,3 +247,83 @@ def test_a_duplicate_keeps_its_other_values(held: Held, mugs: Table[Any]) -> Non
     mended(mugs)
     assert held.claims() == {"users#email#a@example.org": "1", "users#code#7": "2"}
     assert "etag" not in held.items("users")["2"]
+
+
+@pytest.fixture
+def owned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Users belong to who made them."""
+    monkeypatch.setattr(users, "owned", True)
+    monkeypatch.setattr(users.lists, "owned", True)
+
+
+def owners(held: Held) -> dict[str, str]:
+    """The attribute that says whose each user is; "" where there is none."""
+    found = held.items("users")
+    return {key: found[key].get("_table", {"S": ""})["S"] for key in sorted(found)}
+
+
+def some_owned(held: Held) -> None:
+    users.add(UserFields(id="1", name="Ada", email="ada@example.org"), Call(caller="auth0|ada"))
+    held.put("users", id="2", name="Bob", email="bob@example.org", _table="users#bob#2")
+    for key, table in (("3", "users"), ("4", "users#"), ("5", "wares#eve")):
+        held.put("users", id=key, name="Eve", email=f"{key}@example.org", _table=table)
+    held.put("users", id="6", name="Eve", email="6@example.org")
+
+
+@pytest.mark.usefixtures("owned")
+def test_it_takes_nothing_from_its_owner_and_tells_what_is_nobody_s(held: Held) -> None:
+    some_owned(held)
+    before = owners(held)
+    tally = mended()
+    assert owners(held) == before
+    assert sorted(tally.found["unowned"]) == [f"users {key}" for key in "3456"]
+    assert tally.done["claims taken"] == 5
+    assert not tally.done["index keys set"]
+    assert (
+        "unowned: nobody's, so that no caller sees it: OWNER= gives all of these to one subject."
+        in (summary(tally, dry=False))
+    )
+    assert remaining(tally)
+
+
+@pytest.mark.usefixtures("owned")
+def test_what_is_nobody_s_is_given_to_one_subject(held: Held) -> None:
+    some_owned(held)
+    etag = held.items("users")["1"]["etag"]
+    dry = mended(dry=True, owner="auth0|eve")
+    assert dry.done["owners set"] == 4
+    assert owners(held)["3"] == "users"
+    tally = mended(owner="auth0|eve")
+    eve = "users#auth0|eve"
+    assert owners(held) == {
+        "1": "users#auth0|ada",
+        "2": "users#bob#2",
+        **dict.fromkeys("3456", eve),
+    }
+    assert tally.done["owners set"] == 4
+    assert not remaining(tally)
+    assert held.items("users")["1"]["etag"] == etag
+    call = Call(caller="auth0|eve")
+    assert users.patch("3", _renamed("Grace"), call).name == "Grace"
+    assert call.requests == 1
+    assert set(+mended().done) == {
+        *("users read", "claims read", "users not in the index created_at")
+    }
+
+
+@pytest.mark.usefixtures("owned")
+def test_what_everybody_made_is_nobody_s_once_tokens_are_asked_for(
+    held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users.add(UserFields(id="1", name="Ada", email="ada@example.org"), Call())
+    assert not remaining(mended()), "it is open still"
+    for name, value in {"AUTH": "", "AUTH_ISSUER": "https://id", "AUTH_AUDIENCE": "api"}.items():
+        monkeypatch.setenv(name, value)
+    settings.reset()
+    try:
+        assert mended().found == {"unowned": ["users 1"]}
+        mended(owner="ada")
+        assert owners(held) == {"1": "users#ada"}
+    finally:
+        monkeypatch.undo()
+        settings.reset()

@@ -209,6 +209,15 @@ def test_while_the_api_writes(dev: engines.Engine, held: Held, clone: Clone) -> 
             ["CREATED_AT=2026-02-30T12:00:00.000Z"],
             f"CREATED_AT=2026-02-30T12:00:00.000Z{SUCH_AS}",
         ),
+        (["OWNER="], "OWNER=: give the subject of a token, 1 to 255 characters."),
+        (
+            [f"OWNER={'a' * 256}"],
+            f"OWNER={'a' * 256}: give the subject of a token, 1 to 255 characters.",
+        ),
+        (
+            ["OWNER=auth0|ada's"],
+            "OWNER is for tables that are owned (owned=True), and there is none: go on without it.",
+        ),
         (["STAGE=test"], f"STAGE=test: {ONLY}; to add one: docs/deploy.md."),
         (["STAGE=prod"], "There is no table {app}-prod-users: make deploy makes it."),
     ],

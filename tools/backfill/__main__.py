@@ -1,4 +1,4 @@
-"""`make backfill STAGE=dev [DRY=1] [RATE=items a second] [CREATED_AT=time]`.
+"""`make backfill STAGE=dev [DRY=1] [RATE=items a second] [CREATED_AT=time] [OWNER=subject]`.
 
 It may run while the API does, be stopped, and be given again.
 """
@@ -19,6 +19,7 @@ from tools.backfill.run import run
 from tools.local import localaws
 from tools.refusals import Refusal, ended
 
+LONGEST_SUBJECT = 255  # OpenID Connect Core, section 2
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -31,13 +32,22 @@ def main() -> None:
             f"CREATED_AT={given.created_at}: give a time as created_at has it, "
             "such as 2026-11-20T12:00:00.000Z."
         )
-    plan = Plan(dry=given.dry, created_at=given.created_at)
+    if given.owner is not None and not 0 < len(given.owner) <= LONGEST_SUBJECT:
+        raise Refusal(
+            f"OWNER={given.owner}: give the subject of a token, 1 to {LONGEST_SUBJECT} characters."
+        )
+    plan = Plan(dry=given.dry, created_at=given.created_at, owner=given.owner or "")
     line = enter(given.stage)
+    tables = kit.tables()
+    if plan.owner and not any(table.owned for table in tables):
+        raise Refusal(
+            "OWNER is for tables that are owned (owned=True), and there is none: go on without it."
+        )
     print(line)
     where = "" if given.stage == "local" else line  # the local AWS is on any port
     file = localaws.LOCAL / f"backfill-{given.stage}.json"
     try:
-        tally = run(kit.tables(), plan, rate=int(given.rate or 0), file=file, where=where)
+        tally = run(tables, plan, rate=int(given.rate or 0), file=file, where=where)
     except KeyboardInterrupt:
         goes = "nothing was changed" if plan.dry else "the same command goes on from here"
         raise Refusal(f"Stopped: {goes}.") from None
@@ -60,6 +70,7 @@ def _given(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--stage", default="local")
     parser.add_argument("--dry", action="store_true", help="say what would be done, and do nothing")
     parser.add_argument("--rate", default="", help="items a second at most")
+    parser.add_argument("--owner", default=None, help="who gets what is nobody's")
     parser.add_argument("--created-at", default=None, help="for items that have none")
     return parser.parse_args(arguments)
 

@@ -14,16 +14,18 @@ from botocore.exceptions import ClientError
 
 from chalicekit import claims, conditions, dynamodb, items, settings
 from chalicekit.attributes import Item, Value, encode
+from chalicekit.call import Call
 from chalicekit.dynamodb import Write
 from chalicekit.expressions import Expression
 from chalicekit.failures import Refused
-from chalicekit.indexes import PARTITION
+from chalicekit.indexes import PARTITION, partition
 from chalicekit.stored import ETAG
 from chalicekit.table import Table
 from tools.backfill import lacking, scan
 from tools.backfill.checkpoint import Tally
 
 DUPLICATES, UNREADABLE, CHANGING = "duplicates", "unreadable", "changing"
+UNOWNED = "unowned"
 UNSORTED = "not in the index"
 # Too large with what is added, or with a member that an index takes in another type only.
 INVALID = {"ValidationException", "TransactionCanceledException"}
@@ -31,10 +33,14 @@ INVALID = {"ValidationException", "TransactionCanceledException"}
 
 @dataclass
 class Plan:
-    """How a run mends. `claimed` is what a dry run would have claimed: by key, the owner."""
+    """How a run mends. `claimed` is what a dry run would have claimed: by key, the owner.
+
+    `owner` is the subject that gets the items of owned tables that are nobody's; "" for none.
+    """
 
     dry: bool = False
     created_at: str | None = None
+    owner: str = ""
     claimed: dict[str, str] = field(default_factory=dict)
 
 
@@ -108,8 +114,10 @@ class Mender:
 
     def _attributes(self, item: Item, tally: Tally) -> dict[str, Value]:
         added: dict[str, Value] = {}
-        if item.get(PARTITION) != (partition := encode(self._table.name)):
-            added[PARTITION] = partition
+        if self._table.owned:
+            added |= self._owner(item, tally)
+        elif item.get(PARTITION) != (name := encode(self._table.name)):
+            added[PARTITION] = name
             tally.did("index keys set")
         if self._plan.created_at and "created_at" not in item:
             added["created_at"] = encode(self._plan.created_at)
@@ -122,13 +130,25 @@ class Mender:
             tally.did("revisions set")
         return added
 
+    def _owner(self, item: Item, tally: Tally) -> dict[str, Value]:
+        """Whose an item becomes that is nobody's; whose it is already, it stays."""
+        if lacking.owner(self._table, item):
+            return {}
+        if not self._plan.owner:
+            tally.find(UNOWNED, f"{self._table.name} {item[self._table.key]['S']}")
+            return {}
+        tally.did("owners set")
+        given = Call(caller=self._plan.owner)
+        return {PARTITION: encode(partition(self._table.name, given, owned=True))}
+
     def _told(self, item: Item, tally: Tally) -> None:
         """Tell what cannot be mended here: what a read hides, and what a sorted list leaves out."""
         where = f"{self._table.name} {item[self._table.key]['S']}"
         if hidden := lacking.hidden(self._table, item):
             tally.find(UNREADABLE, f"{where}: {', '.join(hidden)}")
+        without = {PARTITION} if self._table.owned else set()  # told as what is nobody's
         for index in self._table.lists.indexes:
-            if not item.keys() >= {index.partition, index.sort}:
+            if not item.keys() >= {index.partition, index.sort} - without:
                 tally.did(f"{self._table.name} {UNSORTED} {index.name}")
 
     def _write(self, item: Item, change: Change) -> None:

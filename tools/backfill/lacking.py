@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from chalicekit import items
+from chalicekit import items, settings
 from chalicekit.attributes import Item, Value
+from chalicekit.call import ANONYMOUS
 from chalicekit.fields import Stored
+from chalicekit.indexes import PARTITION
 from chalicekit.stored import ETAG, etag_of, show
 from chalicekit.table import Table
 
@@ -36,6 +38,17 @@ def differ(table: Table[Any], item: Item, added: Mapping[str, Value]) -> bool:
 def revised(item: Item) -> bool:
     """Whether it has a revision of its own, and not a hash of its content."""
     return bool(etag_of(item) == item.get(ETAG, {}).get("S"))
+
+
+def owner(table: Table[Any], item: Item) -> str:
+    """The subject that an item of an owned table belongs to; "" where that is nobody.
+
+    What everybody made while the stage was open is nobody's, once it asks for tokens.
+    """
+    kept = str(item.get(PARTITION, {}).get("S", ""))
+    name, _, subject = kept.partition("#")
+    mine = subject if name == table.name else ""
+    return "" if mine == ANONYMOUS and settings.current().trust else mine
 
 
 def hidden(table: Table[Any], item: Item) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tools.backfill.checkpoint import LISTED, Tally
-from tools.backfill.items import CHANGING, DUPLICATES, UNREADABLE, UNSORTED
+from tools.backfill.items import CHANGING, DUPLICATES, UNOWNED, UNREADABLE, UNSORTED
 
-REMAIN = (DUPLICATES, UNREADABLE, CHANGING)  # what people must see to, or another run
+REMAIN = (DUPLICATES, UNREADABLE, UNOWNED, CHANGING)  # what people must see to, or another run
 SAYS = {
     DUPLICATES: "hold one value: the first has its claim; change one, and run this again",
     UNREADABLE: "a value that is missing, or of another type, is shown as null",
+    UNOWNED: "nobody's, so that no caller sees it: OWNER= gives all of these to one subject",
     CHANGING: "changed again and again while this ran: run it again",
 }
 

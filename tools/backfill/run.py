@@ -126,9 +126,9 @@ def _size(table: str) -> int | None:
 
 def _fingerprint(tables: Sequence[Table[Any]], plan: Plan, where: str) -> str:
     """What makes a run the same as the one before: else what that one did is to be done again."""
-    parts = [where, claims.table_name(), repr(plan.created_at)]
+    parts = [where, claims.table_name(), repr(plan.created_at), plan.owner]
     for table in tables:
         fields = json.dumps(table.model.model_json_schema(), sort_keys=True)
-        indexes = repr(table.lists.indexes)
+        indexes = repr((table.lists.indexes, table.owned))
         parts += [settings.current().table(table.name), fields, repr(table.unique), indexes]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
