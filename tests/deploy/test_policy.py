@@ -46,7 +46,8 @@ class GadgetQuery(ListQuery):
 
 
 gadgets = Table(
-    Gadget, "gadgets", query=GadgetQuery, unique=["name"], indexes=["created_at", "price"]
+    Gadget, "gadgets", query=GadgetQuery, unique=["name"], indexes=["created_at", "price"],
+    owned={},
 )
 
 
@@ -84,7 +85,7 @@ def test_the_file_of_each_stage_is_right(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DEPLOYED)
-def test_nothing_is_granted_wholesale(name: str) -> None:
+def test_nothing_is_countswholesale(name: str) -> None:
     stage = stages.read(name)
     places = {stage.stack, *(v for k, v in stage.environment.items() if k.startswith("TABLE_"))}
     for statement in policy.document(stage)["Statement"]:
@@ -125,20 +126,63 @@ def test_what_a_module_does_not_do_is_not_granted(
     indexes: list[str],
     claims: list[str],
 ) -> None:
-    loaded()
-    monkeypatch.setattr(table, "TABLES", [])
-    source = folder / "gadgets.py"
-    source.write_text(GADGETS.format(views))
-    spec = spec_from_file_location("chalicelib.gadgets", source)
-    assert spec is not None
-    assert spec.loader is not None
-    monkeypatch.setitem(sys.modules, spec.name, module_from_spec(spec))
-    spec.loader.exec_module(sys.modules[spec.name])
+    alone(folder, monkeypatch, GADGETS.format(False, views))
     policy.update(folder)
     assert granted(folder, "TableOfGadgets") == (actions, ["gadgets"])
     assert granted(folder, "IndexesOfGadgets") == (["Query"] if indexes else [], indexes)
     assert granted(folder, "TableOfClaims") == (claims, ["claims"] if claims else [])
     assert granted(folder, "TableOfUsers") == ([], [])
+
+
+def alone(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Let the app have no module with a table but this one."""
+    loaded()
+    monkeypatch.setattr(table, "TABLES", [])
+    source = folder / "gadgets.py"
+    source.write_text(text)
+    spec = spec_from_file_location("chalicelib.gadgets", source)
+    assert spec is not None
+    assert spec.loader is not None
+    monkeypatch.setitem(sys.modules, spec.name, module_from_spec(spec))
+    spec.loader.exec_module(sys.modules[spec.name])
+
+
+@pytest.mark.parametrize(
+    ("views", "actions", "indexes"),
+    [
+        ("gadgets.page", ["GetItem"], ["gadgets/index/created_at", "gadgets/index/price"]),
+        ("gadgets.add", ["GetItem", "PutItem"], []),
+    ],
+)
+def test_the_lists_of_an_owned_table_are_queries(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    views: str,
+    actions: list[str],
+    indexes: list[str],
+) -> None:
+    """GetItem is that of /health?deep=1."""
+    alone(folder, monkeypatch, GADGETS.format(True, views))
+    policy.update(folder)
+    assert granted(folder, "TableOfGadgets") == (actions, ["gadgets"])
+    assert granted(folder, "IndexesOfGadgets") == (["Query"] if indexes else [], indexes)
+
+
+@pytest.mark.parametrize(("limit", "counts"), [("60", True), ("0", False), ("", False)])
+@pytest.mark.parametrize("tables", [True, False])
+def test_a_stage_that_counts_requests_writes_the_counts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, limit: str, counts: bool, tables: bool
+) -> None:
+    alone(folder, monkeypatch, GADGETS.format(False, "gadgets.page") if tables else "")
+    config = json.loads((folder / CONFIG).read_text())
+    config["stages"]["dev"]["environment_variables"]["RATE_LIMIT"] = limit
+    (folder / CONFIG).write_text(json.dumps(config))
+    policy.update(folder)
+    assert granted(folder, "TableOfClaims") == (
+        (["UpdateItem"], ["claims"]) if counts else ([], [])
+    )
+    assert granted(folder, "TableOfClaims", PROD) == ([], [])
+    assert not policy.stale(stages.read("dev", folder), folder)
 
 
 @pytest.mark.users

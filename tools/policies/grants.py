@@ -38,11 +38,14 @@ class Use:
     indexes: set[str] = field(default_factory=set)
 
 
-def uses() -> dict[str, Use]:
-    """What the modules that app.py mounts do with each table, by its short name. Raises Refusal."""
+def uses(*, counted: bool = False) -> dict[str, Use]:
+    """What the modules that app.py mounts do with each table, by its short name. Raises Refusal.
+
+    Where requests are `counted` (RATE_LIMIT), that is done in the claims table.
+    """
     tables = kit.tables()
     found = {table.name: Use() for table in tables}
-    claims = Use()
+    claims = Use({"UpdateItem"} if counted else set())
     for table in tables:
         methods = _methods(table)
         _add(table, methods, found[table.name])
@@ -56,6 +59,8 @@ def _add(table: Any, methods: set[str], use: Use) -> None:
     use.actions |= {action for method in methods for action in METHODS[method]}
     if "page" not in methods:
         return
+    if table.owned:
+        use.actions.discard("Scan")  # every list is a Query of one owner's items
     filters = {*table.lists.query.model_fields}
     if table.key in filters:
         use.actions.add("BatchGetItem")

@@ -80,7 +80,8 @@ def _parts(statement: Statement) -> list[str]:
 
 
 def _statements(stage: Stage) -> Iterator[Statement]:
-    uses = grants.uses()
+    counted = bool(stage.environment.get("RATE_LIMIT", "").strip("0"))
+    uses = grants.uses(counted=counted)
     for name in sorted(uses):
         arn, use = f"arn:aws:dynamodb:*:*:table/{stage.table(name)}", uses[name]
         actions = [f"dynamodb:{action}" for action in sorted(use.actions)]
