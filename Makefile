@@ -37,7 +37,7 @@ format: install ## Format, and fix what the linter can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-seed: install-run ## Fill the tables with users (N=1000, STAGE=local, or URL= for a running API)
+seed: install-run ## Fill the tables with users (N=1000, STAGE=local, or URL= and TOKEN= for a running API)
 	@exec $(BIN)/python -m tools.seed --count="$(N)" --stage $(STAGE) $(if $(URL),--url $(URL))
 
 # OWNER only where it is given to make itself: a shell may have one of its own.
@@ -81,7 +81,7 @@ clean: ## Delete what was installed and the local data
 	@$(python) -m tools.clean
 	@rm -rf .venv .venv-ministack node_modules .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-verify: install # Run the contract suite, and what no emulator can show, on a deployed API (URL=, STAGE=)
+verify: install # Run the contract suite, and what no emulator can show, on a deployed API (URL=, STAGE=, TOKEN=)
 	@exec $(BIN)/python -m tools.verify --url "$(URL)" --stage "$(filter-out local,$(STAGE))"
 
 size: install-run

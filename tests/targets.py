@@ -43,6 +43,7 @@ from tests.plain_http.server import serving
 from tests.resources import Resource, described
 from tests.resources.wares import WARES
 from tests.wire import AsUrl, InProcess
+from tools import bearer
 
 
 def direct_session() -> requests.Session:
@@ -268,6 +269,7 @@ def url(_: Path) -> Iterator[Target]:
             made.add(urljoin(answer.url, answer.headers["Location"]))
 
     target.session.hooks["response"].append(note)
+    target.session.headers.update(bearer.headers())
     yield target
     for address in made:  # it is somebody's API: what the tests made there goes again
         target.session.delete(address, timeout=30)

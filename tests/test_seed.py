@@ -1,13 +1,15 @@
 """`make seed`, but for the targets themselves: tests/running has it on the real ones."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
 from chalicekit.fields import Model, Name
 from chalicelib import users
 from chalicelib.users import UserFields
+from tests.guarded import Guarded, guarded
 from tools.seed import seed, targets
 from tools.seed.targets import Busy, SeedError, User
 
@@ -109,3 +111,55 @@ def test_a_count_that_is_none_is_one_line(count: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr("sys.argv", ["seed", f"--count={count}"])
     with pytest.raises(SystemExit, match=f"^N={count}: give a whole number from 0"):
         seed.main()
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    with guarded(tmp_path_factory.mktemp("guarded")) as running:
+        yield running
+
+
+def seeded(api: Guarded, monkeypatch: pytest.MonkeyPatch, token: str, count: int = 300) -> None:
+    monkeypatch.setenv("TOKEN", token)
+    monkeypatch.setattr("sys.argv", ["seed", f"--count={count}", "--url", api.url])
+    seed.main()
+
+
+@pytest.mark.users
+def test_a_token_opens_an_api_that_asks_for_one(
+    api: Guarded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seeded(api, monkeypatch, api.issuer.token(), count=3)
+    assert "3 users, 0 of them were there already." in capsys.readouterr().out
+    assert len(api.target.items("users")) == 3
+
+
+@pytest.mark.users
+@pytest.mark.parametrize(
+    ("claims", "line"),
+    [
+        (
+            None,
+            "/users asks for a token: give TOKEN= one whose scopes let it read and write users.",
+        ),
+        ({"exp": 1}, "/users refuses TOKEN (401 token_expired): take one whose scopes let it "),
+        ({"scope": ""}, "/users refuses TOKEN (403 forbidden): take one whose scopes let it read "),
+    ],
+)
+def test_without_a_good_token_it_is_one_line(
+    api: Guarded, monkeypatch: pytest.MonkeyPatch, claims: dict[str, Any] | None, line: str
+) -> None:
+    token = "" if claims is None else api.issuer.token(**claims)
+    with pytest.raises(SystemExit) as raised:
+        seeded(api, monkeypatch, token)
+    assert line in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.users
+def test_users_that_belong_to_callers_are_not_seeded_for_nobody(
+    api: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users.users, "owned", True)
+    with pytest.raises(SeedError, match=r"seed through the API, with URL= and TOKEN=\.$"):
+        targets.Tables()

@@ -2,7 +2,8 @@
 
     python -m tools.seed --count 1000                 the local tables
     python -m tools.seed --count 1000 --stage dev     a stage's, with your credentials
-    python -m tools.seed --count 1000 --url http://127.0.0.1:8000    through a running API
+    python -m tools.seed --count 1000 --url http://127.0.0.1:8000    through a running API, with
+                                                                     the token in TOKEN, if any
 
 The n-th user is always the same, so a run that was stopped goes on where it was.
 """
@@ -24,8 +25,9 @@ from typing import Any
 from faker import Faker
 from tqdm import tqdm
 
-from tools import connect, kit
+from tools import bearer, connect, kit
 from tools.local import localaws
+from tools.refusals import Refusal
 from tools.seed.targets import AT_ONCE, Api, Busy, SeedError, Tables, Target, User, fields
 
 kit.on_path()
@@ -85,8 +87,9 @@ def main() -> None:
     if not re.fullmatch("[0-9]{1,9}", given.count):
         sys.exit(f"N={given.count}: give a whole number from 0 to 999999999.")
     try:
-        kept = seed(Api(given.url) if given.url else _stage(given.stage), int(given.count))
-    except (SeedError, localaws.LocalAwsError) as error:
+        target = Api(given.url, bearer.headers()) if given.url else _stage(given.stage)
+        kept = seed(target, int(given.count))
+    except (SeedError, Refusal, localaws.LocalAwsError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Stopped: the same command goes on from here.")

@@ -35,8 +35,14 @@ class Tables:
     """The tables of the stage in the environment, written by the kit itself, with their claims."""
 
     def __init__(self) -> None:
+        from chalicekit import settings
         from chalicelib.users import users
 
+        if users.owned and settings.current().trust:
+            raise SeedError(
+                "Users belong to who makes them, and here that would be nobody: seed through the "
+                "API, with URL= and TOKEN=."
+            )
         self._users = users
 
     def there(self, ids: Sequence[str]) -> set[str]:
@@ -87,8 +93,9 @@ def fields(user: User) -> Any:
 class Api:
     """A running API."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
         self._url = url.rstrip("/") + "/users"
+        self._headers = headers or {}
         self._http = urllib3.PoolManager(maxsize=AT_ONCE, retries=False, timeout=30)
 
     def there(self, ids: Sequence[str]) -> set[str]:
@@ -101,12 +108,20 @@ class Api:
 
     def _send(self, method: str, url: str, **more: Any) -> Any:
         try:
-            answer = self._http.request(method, url, **more)
+            answer = self._http.request(method, url, headers=self._headers, **more)
             if answer.status in (429, 503):
                 raise Busy(answer.data.decode())
             body = answer.json()
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             raise SeedError(f"{self._url} does not answer as this API: {error}") from None
+        if answer.status in (401, 403):
+            raise SeedError(self._refused(method, f"{answer.status} {body.get('code', '')}"))
         if answer.status >= 400 and body.get("code") != "id_taken":
             raise SeedError(f"{method} {self._url}: {answer.status} {body}")
         return body
+
+    def _refused(self, method: str, why: str) -> str:
+        may = "one whose scopes let it read and write users"
+        if self._headers:
+            return f"{method} {self._url} refuses TOKEN ({why.rstrip()}): take {may}."
+        return f"{self._url} asks for a token: give TOKEN= {may}."
