@@ -76,6 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "gateway: behind API Gateway, or what imitates it: targets `deployed` and `url`",
         "own_replies: about what API Gateway answers by itself, which a function URL does not",
         "aws: only a real deployment can show it; `make verify URL=` does",
+        "asks: wants an API that asks for tokens, and TOKEN; `make verify URL= TOKEN=` does",
         "account: looks at the account behind the API; `make verify URL= STAGE=` does",
     ):
         config.addinivalue_line("markers", line)
@@ -148,6 +149,8 @@ def _runs(item: pytest.Item) -> bool:
     if "account" in marks and not os.environ.get("VERIFIED_STAGE"):
         return False
     if "own_replies" in marks and without_gateway(os.environ.get("BASE_URL", "")):
+        return False
+    if "asks" in marks and not os.environ.get("TOKEN"):
         return False
     if "wares" in asked or params.get("resource") is WARES:
         marks.add("wares")
