@@ -18,7 +18,7 @@ from .attributes import Item
 DIGEST_BYTES = 9
 MAX_LENGTH = 20_000
 MAX_KEY_BYTES = 2048  # DynamoDB's limit for a partition key
-_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,3})?", re.ASCII)
+_NUMBER = r"-?[0-9]{1,40}(\.[0-9]{1,40})?(E[+-]?[0-9]{1,3})?"
 
 
 class CursorInvalid(ValueError):
@@ -62,7 +62,7 @@ def _valid(value: object, kind: str) -> bool:
     if not isinstance(value, str) or not value:
         return False
     if kind == "N":
-        return _NUMBER.fullmatch(value) is not None
+        return re.fullmatch(_NUMBER, value) is not None
     try:
         return len(value.encode()) <= MAX_KEY_BYTES
     except UnicodeEncodeError:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .problems import BadHeader
 
 # Quoted as the standard has it, or bare as people send it.
-_TAG = re.compile(r'[\s,]*(W/)?(?:"([^"]*)"|([^\s",*]+))\s*(?:,|$)')
+_TAG = r'[\s,]*(W/)?(?:"([^"]*)"|([^\s",*]+))\s*(?:,|$)'
 
 
 class Tag(NamedTuple):
@@ -30,9 +30,9 @@ def read_tags(value: str, header: str) -> tuple[Tag, ...]:
     if value.strip() == "*":
         return ANY
     value = value.strip(", \t")  # empty elements of a list mean nothing
-    tags, position = [], 0
+    tags, position, pattern = [], 0, re.compile(_TAG)  # re keeps it: no part of a cold start
     while position < len(value):
-        match = _TAG.match(value, position)
+        match = pattern.match(value, position)
         if match is None:
             raise BadHeader(header, "Must be * or a list of entity tags")
         quoted, bare = match[2], match[3]

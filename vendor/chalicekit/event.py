@@ -13,7 +13,7 @@ from chalice.app import Request
 from .call import Call
 
 MEMBERS = {"headers", "multiValueQueryStringParameters", "pathParameters", "stageVariables", "body"}
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_REQUEST_ID = r"[A-Za-z0-9._-]{1,128}"
 
 
 def is_request(event: Any) -> bool:
@@ -110,7 +110,7 @@ def _headers(event: Mapping[str, Any]) -> dict[str, str]:
 def given_id(headers: Mapping[str, str]) -> str:
     """The request id that a client gave; "" where there is none of a shape that may be logged."""
     given = headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else ""
+    return given if re.fullmatch(_REQUEST_ID, given) else ""
 
 
 def _source(context: Mapping[str, Any]) -> str:

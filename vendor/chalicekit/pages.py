@@ -31,7 +31,7 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
 }
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}  # a year
-FILE = re.compile(r"\{\{([\w-]+\.(css|js))\}\}")
+FILE = r"\{\{([\w-]+\.(css|js))\}\}"
 
 
 def browser(call: Call) -> bool:
@@ -91,6 +91,6 @@ def _assembled(file: Path) -> tuple[str, str]:
         allowed[named[2]].append(f"'sha256-{digest}'")
         return inside
 
-    page = FILE.sub(put_in, file.read_text("utf-8"))
+    page = re.sub(FILE, put_in, file.read_text("utf-8"))
     hashes = {kind: " ".join(found) or "'none'" for kind, found in allowed.items()}
     return page, POLICY.format(**hashes)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .trust import Trust
 
 TRUE = {"1", "true", "yes", "on"}
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]+")  # scheme, host, and port, if any
+_ORIGIN = r"[a-z][a-z0-9+.-]*://[^/?#\s]+"  # scheme, host, and port, if any
 PRODUCTION = ("prod", "live")  # how the names of such stages begin
 MOST_A_MINUTE = 1_000_000
 FALSE = {"", "0", "false", "no", "off"}
@@ -106,7 +106,7 @@ def read(env: Mapping[str, str]) -> Settings:
     if not settings.app_name or not settings.stage:
         raise SettingError("set APP_NAME and STAGE: table names are made from them")
     for origin in settings.origins:
-        if origin != "*" and not _ORIGIN.fullmatch(origin):
+        if origin != "*" and not re.fullmatch(_ORIGIN, origin):
             raise SettingError(
                 f"ORIGINS: {origin} is no origin; one is like https://app.example.com"
             )
