@@ -62,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("SIGTERM", returncode=143))
     # Ignored in a shell's background, and then by all that tests start and press Ctrl-C for.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # behind nohup, likewise
     for line in (
         "tables: reads or writes the tables directly",
         "ours: wants settings of ours: those of an API at BASE_URL are its own",
