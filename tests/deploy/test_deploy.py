@@ -18,6 +18,7 @@ from tools.deploy import alias, calls, checks, deployed, direct, smoke
 from tools.deploy.alias import Live
 from tools.deploy.image import Image
 from tools.deploy.package import Package
+from tools.deploy.protected import Asked
 from tools.deploy.signing import Signer
 from tools.refusals import Refusal
 
@@ -105,7 +106,8 @@ class Deployment:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.well, self.tried, self.chalices = True, list[Any](), list[Any]()
-        self.signers, self.outputs = list[Any](), dict[str, str]()
+        self.signers, self.asked, self.outputs = list[Any](), list[Asked](), dict[str, str]()
+        self.stage = DEV
         self.formation, self.functions = Formation(), Lambda(Live("1"), {})
         clients = self.formation.clients(**{"lambda": self.functions})
         self.account: Any = SimpleNamespace(client=clients, **vars(ACCOUNT))
@@ -117,7 +119,8 @@ class Deployment:
         monkeypatch.setattr(smoke, "check", partial(self._try, "all"))
         monkeypatch.setattr(smoke, "check_canary", self._try)
 
-    def _try(self, *what: Any) -> None:
+    def _try(self, *what: Any, asked: Asked) -> None:
+        self.asked.append(asked)
         apis = [one for one in what if isinstance(one, calls.Api)]
         self.signers += [vars(api)["_signer"] for api in apis]
         self.tried.append([vars(one)["_url"] if one in apis else one for one in what])
@@ -137,7 +140,7 @@ class Deployment:
         if before:
             self._leads(before)
         self.formation.only = {"package": DEV.stack, "image": DEV.image_stack}[via]
-        return command.deploy(DEV, self.account, via)
+        return command.deploy(self.stage, self.account, via)
 
     def refused(self, before: Live | None, after: Live) -> str:
         self.well = False
@@ -211,6 +214,20 @@ def test_a_canary_is_tried_by_itself(deployment: Deployment) -> None:
     (((version, *others),)) = deployment.tried
     assert vars(version)["_which"] == {"FunctionName": "function", "Qualifier": "2"}
     assert others == [URL, "https://a.example", print, "/api/log"]
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.1])
+def test_what_is_asked_for_is_tried(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, weight: float
+) -> None:
+    """Without it, a stage that is open by mistake would be well."""
+    trust = {"AUTH_ISSUER": "https://id.example.com", "AUTH_AUDIENCE": "api"}
+    deployment.stage = replace(DEV, environment=DEV.environment | trust)
+    monkeypatch.setenv("TOKEN", "a.b.c")
+    deployment.package(Live("1"), Live("1", canary="2" if weight else "", weight=weight))
+    (asked,) = deployment.asked
+    assert asked.issuer == "https://id.example.com"
+    assert dict(asked.headers) == {"Authorization": "Bearer a.b.c"}
 
 
 @pytest.mark.parametrize("before", [Live("1"), Live("1", canary="2", weight=0.1)])

@@ -100,10 +100,10 @@ def _try(release: Release, url: str) -> None:
     api = calls.Api(url, print, signer)
     if now.canary:
         print(f"Trying version {now.canary} by itself, then {url}:")
-        smoke.check_canary(version, api, origin, print, log, asked)
+        smoke.check_canary(version, api, origin, print, log, asked=asked)
     else:
         print(f"Trying {url}:")
-        smoke.check(api, origin, print, log, version, asked)
+        smoke.check(api, origin, print, log, version, asked=asked)
 
 
 def _origin(stage: Stage) -> str | None:
