@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools import ROOT, aws, bearer, refusals
+from tools import ROOT, aws, refusals
 from tools.aws import Account
 from tools.cloudformation import parameters
 from tools.data import stack as data
@@ -37,7 +37,7 @@ def main() -> None:
     checks.settings(stage)
     checks.secret(stage)
     checks.tokens(stage, via)
-    bearer.token()
+    protected.by(stage)  # a TOKEN that is none is told now, and not after all is done
     checks.policy(stage)
     parameters.check(stage)
     account = aws.account(stage)
