@@ -17,9 +17,11 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
+from tests.resources import described
+
 Json = dict[str, Any]
 AUDIENCE = "https://api.example.org"
-EVERY_SCOPE = "users:read users:write wares:read wares:write"
+EVERY_SCOPE = " ".join(f"{name}:{kind}" for name in described() for kind in ("read", "write"))
 CONFIGURATION, KEYS = "/.well-known/openid-configuration", "/keys"
 MAKERS: dict[str, Callable[[], Any]] = {
     "RS256": lambda: rsa.generate_private_key(65537, 2048),

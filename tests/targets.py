@@ -33,6 +33,7 @@ from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
 from chalicekit import devserver, dynamodb, limits, settings, tokens
+from chalicekit.call import ANONYMOUS
 from chalicekit.table import TABLES
 from tests import cloud, engines, wares
 from tests.images import project
@@ -72,7 +73,7 @@ class Target:
     stage: str = engines.STAGE
     gateway: bool = False  # an API Gateway is before it, and the tests mount nothing beside it
     lag: float = 0.0  # seconds by which an index may follow its table
-    owner: str = ""  # the caller to whom all that tests write past the API belongs
+    owner: str = ANONYMOUS  # to whom belongs what tests write past the API, where it is owned
 
     @property
     def resources(self) -> list[Resource]:
@@ -88,7 +89,8 @@ class Target:
 
     def put(self, table: str, /, **item: Mapping[str, Any]) -> None:
         """Write an item as other code would: in DynamoDB's notation, past the API."""
-        owned = {"_table": {"S": f"{table}#{self.owner}"}} if self.owner else {}
+        whose = any(one.name == table and one.owned for one in TABLES)
+        owned = {"_table": {"S": f"{table}#{self.owner}"}} if whose else {}
         self.client.put_item(TableName=self.table(table), Item=item | owned)
 
     def clear(self, name: str, key: str) -> None:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.users
 BY_HAND = {"name": "Ada", "email": "Ada@example.org"}
 
 
+@pytest.mark.scans
 def test_an_item_written_by_hand_becomes_one_of_ours(held: Held) -> None:
     held.put("users", id="1", **BY_HAND, note="kept")
     tally = mended()
@@ -51,6 +52,7 @@ def _renamed(name: str) -> Any:
     return Patch(UserFields, {"name": name})
 
 
+@pytest.mark.scans
 def test_a_second_run_changes_nothing(held: Held) -> None:
     held.put("users", id="1", **BY_HAND)
     held.claim("users", "email", "gone@example.org", "2")

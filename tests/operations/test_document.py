@@ -103,7 +103,7 @@ def test_what_it_names_is_there() -> None:
         recipe = re.search(rf"(?m)^{command}:.*\n((?:\t.*\n)+)", makefile)
         assert recipe, command
         for name in re.findall(r"([A-Z_]+)=", settings):
-            assert f"$({name})" in recipe[1], f"make {command} {name}="
+            assert re.search(rf"\$(\({name}\)|\${name}\b)", recipe[1]), f"make {command} {name}="
 
 
 @pytest.mark.slow

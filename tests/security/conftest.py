@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from chalicekit import limits, settings, tokens
+from chalicekit.call import ANONYMOUS
 from chalicekit.table import TABLES
 from tests.contract.client import Api
 from tests.issuing import Issuing
@@ -69,21 +70,21 @@ def owned(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def ada(users: Api, asks: Issuing) -> Api:
-    return called_by(users, asks.bearer("ada"))
+    return called_by(users, asks.bearer("ada"), "ada")
 
 
 @pytest.fixture
 def bob(users: Api, asks: Issuing) -> Api:
-    return called_by(users, asks.bearer("bob"))
+    return called_by(users, asks.bearer("bob"), "bob")
 
 
-def called_by(api: Api, headers: dict[str, str]) -> Api:
-    """The same API, called with these headers."""
+def called_by(api: Api, headers: dict[str, str], owner: str = ANONYMOUS) -> Api:
+    """The same API, called with these headers; `owner` is whose token they hold."""
     session: requests.Session = direct_session()
     for prefix, adapter in api.target.session.adapters.items():
         session.mount(prefix, adapter)
     session.headers.update(headers)
-    return Api(replace(api.target, session=session), api.resource)
+    return Api(replace(api.target, session=session, owner=owner), api.resource)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from chalicekit.api import complete
 from chalicekit.endpoint import Call, Routes
 from tests import events
 from tests.contract.client import Api, assert_problem
-from tests.issuing import Issuing
+from tests.issuing import EVERY_SCOPE, Issuing
 from tests.security.conftest import Configure, called_by
 from tests.targets import loaded
 
@@ -60,7 +60,7 @@ def test_no_route_is_let_in_without_a_token(users: Api, asks: Issuing) -> None:
 
 def test_each_route_wants_its_scope_and_no_other(users: Api, asks: Issuing) -> None:
     every = {o.scope for _, _, o in operations() if o.scope}
-    assert every == {"users:read", "users:write", "wares:read", "wares:write"}
+    assert every == {*EVERY_SCOPE.split()}
     for method, path, operation in operations():
         if operation.scope is auth.PUBLIC:
             continue

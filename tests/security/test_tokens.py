@@ -101,6 +101,7 @@ def test_the_scheme_is_read_as_http_does(users: Api, asks: Issuing, spelt: str) 
         {"sub": None},
         {"sub": 7},
         {"sub": "x" * 256},
+        {"sub": "anonymous"},
         {"sub": ["ada"]},
         {"token_use": "id"},
     ],
