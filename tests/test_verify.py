@@ -70,6 +70,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         yield running
 
 
+@pytest.mark.slow
 def test_the_suite_sends_the_token_that_is_given(
     api: Guarded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
