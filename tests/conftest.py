@@ -20,7 +20,7 @@ from chalicekit.table import TABLES
 from tests.engines import ENGINES, Engine
 from tests.resources import described, wrong
 from tests.resources.wares import WARES
-from tests.targets import TARGETS, Target
+from tests.targets import TARGETS, Configure, Target, forget, reread
 
 pytest_plugins = ["tests.images.plugin"]
 
@@ -169,6 +169,31 @@ def target(
 ) -> Iterator[Target]:
     with TARGETS[request.param](tmp_path_factory.mktemp(request.param)) as started:
         yield started
+
+
+@pytest.fixture
+def configure() -> Iterator[Configure]:
+    """Change the app's settings for one test marked `configures`: `configure(ORIGINS="*")`.
+
+    A setting of None is taken out of the environment.
+    """
+    changed: set[str] = set()
+    with pytest.MonkeyPatch.context() as patch:
+
+        def change(**values: str | None) -> None:
+            for name, value in values.items():
+                if value is None:
+                    patch.delenv(name, raising=False)
+                else:
+                    patch.setenv(name, value)
+            changed.update(values)
+            again()
+
+        def again() -> None:
+            reread() if not any(name.startswith("AWS_") for name in changed) else forget()
+
+        yield change
+    again()
 
 
 @pytest.fixture(scope="session")

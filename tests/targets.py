@@ -54,6 +54,9 @@ def direct_session() -> requests.Session:
     return session
 
 
+Configure = Callable[..., None]  # what the fixture `configure` gives
+
+
 class Starts(Protocol):
     """`engines.ministack` or `engines.dynoxide`."""
 
@@ -131,10 +134,22 @@ def loaded() -> Chalice:
 
 def forget() -> None:
     """Drop what the kit keeps between requests, so that it reads the environment again."""
-    settings.reset()
+    reread()
     dynamodb.reset()
+
+
+def reread() -> None:
+    """As `forget`, but for the client of DynamoDB: making one takes longer than most tests."""
+    settings.reset()
     limits.reset()
     tokens.reset()
+
+
+def own(patch: pytest.MonkeyPatch) -> None:
+    """Let every table be as if it had been made with `owned=True`."""
+    for table in TABLES:
+        patch.setattr(table, "owned", True)
+        patch.setattr(table.lists, "owned", True)
 
 
 @contextmanager
@@ -154,9 +169,7 @@ def moto(_: Path, name: str = "moto") -> Iterator[Target]:
 def owned(directory: Path) -> Iterator[Target]:
     """Nothing that the contract promises is otherwise where items belong to callers."""
     with Issuing() as issuer, pytest.MonkeyPatch.context() as patch, moto(directory) as target:
-        for table in TABLES:
-            patch.setattr(table, "owned", True)
-            patch.setattr(table.lists, "owned", True)
+        own(patch)
         for name, value in issuer.settings.items():
             patch.setenv(name, value)
         forget()

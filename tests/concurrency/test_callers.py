@@ -5,13 +5,13 @@ from functools import partial
 
 import pytest
 
-from chalicekit import limits, settings, tokens
-from chalicekit.table import TABLES
+from chalicekit import limits
 from tests.concurrency.together import WRITERS, together
 from tests.contract.client import Api
 from tests.issuing import Issuing
 from tests.proxied import Proxied
 from tests.resources.users import USERS
+from tests.targets import own, reread
 
 pytestmark = pytest.mark.users
 
@@ -21,24 +21,16 @@ def asks(app: Proxied, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuing]:
     with Issuing() as issuer:
         for name, value in issuer.settings.items():
             monkeypatch.setenv(name, value)
-        forget()
+        reread()
         yield issuer
     monkeypatch.undo()
-    forget()
-
-
-def forget() -> None:
-    settings.reset()
-    tokens.reset()
-    limits.reset()
+    reread()
 
 
 def test_nobody_is_taken_for_another(
     app: Proxied, asks: Issuing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for table in TABLES:
-        monkeypatch.setattr(table, "owned", True)
-        monkeypatch.setattr(table.lists, "owned", True)
+    own(monkeypatch)
 
     def made(headers: dict[str, str], api: Api) -> set[str]:
         api.target.session.headers.update(headers)
@@ -59,7 +51,7 @@ def test_a_limit_is_exact(
     monkeypatch.setenv("RATE_LIMIT", str(limit))
     # What the process remembers would decide alone: each call is one of another environment.
     monkeypatch.setattr(limits, "_remember", lambda *_: None)
-    forget()
+    reread()
     headers = asks.bearer(f"eager-{limit}", algorithm="EdDSA")
     answers = together(app, USERS, [lambda api: api.get("x", headers).status_code] * WRITERS)
     assert sorted(answers) == [404] * limit + [429] * (WRITERS - limit)

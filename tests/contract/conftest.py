@@ -1,10 +1,7 @@
 """The contract suite's fixtures: `api` is each resource on each target in turn."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
 
-from chalicekit import dynamodb, limits, settings
 from tests.contract.client import Api
 from tests.resources import Resource, described
 from tests.resources.wares import WARES
@@ -48,32 +45,3 @@ def empty(api: Api) -> Api:
     """The resource with nothing in its table; for tests marked `tables`."""
     api.empty()
     return api
-
-
-@pytest.fixture
-def configure() -> Iterator[Callable[..., None]]:
-    """Change the app's settings for one test marked `configures`: `configure(ORIGINS="*")`.
-
-    A setting of None is taken out of the environment.
-    """
-    changed: set[str] = set()
-
-    def reread() -> None:
-        settings.reset()
-        limits.reset()
-        if any(name.startswith("AWS_") for name in changed):
-            dynamodb.reset()  # Not always: making a client takes longer than most tests.
-
-    with pytest.MonkeyPatch.context() as patch:
-
-        def change(**values: str | None) -> None:
-            for name, value in values.items():
-                if value is None:
-                    patch.delenv(name, raising=False)
-                else:
-                    patch.setenv(name, value)
-            changed.update(values)
-            reread()
-
-        yield change
-    reread()

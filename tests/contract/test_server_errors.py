@@ -1,17 +1,16 @@
 """Errors of ours: what a client is told of them, and what it is not."""
 
 import time
-from collections.abc import Callable
 
 import pytest
 
 from chalicekit.table import Table
 from tests.contract.client import Api, assert_problem
 from tests.engines import free_port
+from tests.targets import Configure
 
 pytestmark = pytest.mark.configures
 
-Configure = Callable[..., None]
 ORIGIN = {"Origin": "http://localhost:3000"}
 
 

@@ -1,15 +1,13 @@
 """What a stage's settings change; on moto, since they belong to the app's own process."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.contract.client import Api, assert_problem
 from tests.contract.test_cors import TAKEN, names, preflight, varies
+from tests.targets import Configure
 
 pytestmark = pytest.mark.configures
 
-Configure = Callable[..., None]
 LOCAL = "http://localhost:3000"
 
 

@@ -1,5 +1,6 @@
 """The app on moto with tokens asked for; `ada` and `bob` are two callers of one API."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -7,44 +8,17 @@ from typing import Any
 import pytest
 import requests
 
-from chalicekit import limits, settings, tokens
 from chalicekit.call import ANONYMOUS
-from chalicekit.table import TABLES
 from tests.contract.client import Api
 from tests.issuing import Issuing
 from tests.resources import described
-from tests.targets import Target, direct_session
-
-Configure = Callable[..., None]
+from tests.targets import Configure, Target, direct_session, own
 
 
 @pytest.fixture
 def issuer() -> Iterator[Issuing]:
     with Issuing() as running:
         yield running
-
-
-@pytest.fixture
-def configure() -> Iterator[Configure]:
-    """Change the app's settings for one test; a setting of None is taken out."""
-    with pytest.MonkeyPatch.context() as patch:
-
-        def change(**values: str | None) -> None:
-            for name, value in values.items():
-                if value is None:
-                    patch.delenv(name, raising=False)
-                else:
-                    patch.setenv(name, value)
-            forget()
-
-        yield change
-    forget()
-
-
-def forget() -> None:
-    settings.reset()
-    tokens.reset()
-    limits.reset()
 
 
 @pytest.fixture
@@ -63,9 +37,7 @@ def users(target: Target) -> Api:
 @pytest.fixture
 def owned(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every table as if it had been made with `owned=True`."""
-    for table in TABLES:
-        monkeypatch.setattr(table, "owned", True)
-        monkeypatch.setattr(table.lists, "owned", True)
+    own(monkeypatch)
 
 
 @pytest.fixture
@@ -90,6 +62,4 @@ def called_by(api: Api, headers: dict[str, str], owner: str = ANONYMOUS) -> Api:
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
     """What was logged since it was last asked for."""
-    import json
-
     return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]

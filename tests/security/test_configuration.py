@@ -9,7 +9,7 @@ from chalicekit import settings
 from chalicekit.settings import SettingError
 from tests.contract.client import Api, assert_problem
 from tests.issuing import Issuing
-from tests.security.conftest import Configure
+from tests.targets import Configure
 from tools import ROOT, config
 
 pytestmark = [pytest.mark.configures, pytest.mark.users]

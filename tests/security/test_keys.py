@@ -14,7 +14,7 @@ from chalicekit import issuer as module
 from chalicekit import tokens, warm
 from tests.contract.client import Api, assert_problem
 from tests.issuing import CONFIGURATION, KEYS, Issuing
-from tests.security.conftest import Configure
+from tests.targets import Configure
 
 pytestmark = [pytest.mark.configures, pytest.mark.users]
 

@@ -12,8 +12,8 @@ from chalicekit import call, jsonbody, limits
 from tests import events
 from tests.contract.client import Api, assert_problem
 from tests.issuing import Issuing
-from tests.security.conftest import Configure, called_by
-from tests.targets import Target, loaded
+from tests.security.conftest import called_by
+from tests.targets import Configure, Target, loaded
 
 pytestmark = [pytest.mark.configures, pytest.mark.users]
 

@@ -15,9 +15,8 @@ from tests.contract.client import Api, assert_problem
 from tests.engines import dynoxide
 from tests.issuing import AUDIENCE
 from tests.plain_http.server import Server, serving
-from tests.security.conftest import Configure
 from tests.security.provider import Provider, provider
-from tests.targets import direct_session
+from tests.targets import Configure, direct_session
 
 pytestmark = [pytest.mark.slow, pytest.mark.users]
 

@@ -17,8 +17,8 @@ from chalicekit.endpoint import Call, Routes
 from tests import events
 from tests.contract.client import Api, assert_problem
 from tests.issuing import EVERY_SCOPE, Issuing
-from tests.security.conftest import Configure, called_by
-from tests.targets import loaded
+from tests.security.conftest import called_by
+from tests.targets import Configure, loaded
 
 pytestmark = [pytest.mark.configures, pytest.mark.users]
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.contract.client import Api, assert_problem
 from tests.issuing import AUDIENCE, KEYS, MAKERS, Issuing, private_key
-from tests.security.conftest import Configure
+from tests.targets import Configure
 
 pytestmark = [pytest.mark.configures, pytest.mark.users]
 

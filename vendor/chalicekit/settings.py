@@ -127,7 +127,10 @@ def _trust(env: Mapping[str, str]) -> Trust | None:
         return None
     from . import trust  # no part of the cold start of a stage that is open
 
-    return trust.read(env)
+    try:
+        return trust.read(env)
+    except ValueError as error:
+        raise SettingError(str(error)) from None
 
 
 def _rate_limit(value: str) -> int:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from .settings import SettingError
-
 # The only ones that are ever accepted: no secret is shared, and none is weak.
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 LEEWAY = 30  # seconds by which two clocks may differ
@@ -30,7 +28,7 @@ class Trust:
 
 
 def read(env: Mapping[str, str]) -> Trust:
-    """The trust that an environment describes. Raises SettingError."""
+    """The trust that an environment describes. Raises ValueError, which says what to set."""
     algorithms = tuple(env.get("AUTH_ALGORITHMS", "").replace(",", " ").split())
     trust = Trust(
         issuer=_address("AUTH_ISSUER", env["AUTH_ISSUER"]),
@@ -42,12 +40,12 @@ def read(env: Mapping[str, str]) -> Trust:
         scope_prefix=env.get("AUTH_SCOPE_PREFIX", ""),
     )
     if not trust.audiences:
-        raise SettingError(
+        raise ValueError(
             "set AUTH_AUDIENCE to what tokens for this API name as their audience: without it, "
             "those for any other API of this issuer would do"
         )
     if unknown := [name for name in algorithms if name not in ALGORITHMS]:
-        raise SettingError(f"AUTH_ALGORITHMS: {unknown[0]} is not among {', '.join(ALGORITHMS)}")
+        raise ValueError(f"AUTH_ALGORITHMS: {unknown[0]} is not among {', '.join(ALGORITHMS)}")
     return trust
 
 
@@ -65,7 +63,7 @@ def safe(url: str) -> bool:
 
 def _address(name: str, value: str) -> str:
     if not safe(value) or not re.fullmatch(r"[!-~]+", value) or "?" in value or "#" in value:
-        raise SettingError(f"{name} must be an https:// URL, without a query")
+        raise ValueError(f"{name} must be an https:// URL, without a query")
     return value
 
 
@@ -73,5 +71,5 @@ def _leeway(value: str) -> int:
     if not value:
         return LEEWAY
     if not re.fullmatch(r"[0-9]{1,3}", value) or int(value) > MOST_LEEWAY:
-        raise SettingError(f"AUTH_LEEWAY must be a whole number of seconds, at most {MOST_LEEWAY}")
+        raise ValueError(f"AUTH_LEEWAY must be a whole number of seconds, at most {MOST_LEEWAY}")
     return int(value)
