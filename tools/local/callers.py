@@ -37,11 +37,11 @@ def _open(host: str) -> str:
 
 
 def _foreign() -> str:
-    from chalicekit import settings, trust
+    from chalicekit import trust
 
     try:
         found = trust.read(os.environ)
-    except settings.SettingError as error:
+    except ValueError as error:
         raise Refusal(f"{str(error).rstrip('.')}.") from None
     how = (
         "log in on the first page."
