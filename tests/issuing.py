@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SO_LINGER, SOL_SOCKET
+from struct import pack
 from threading import Thread
 from typing import Any, Self
 
@@ -35,10 +37,21 @@ AS_JWK: dict[str, Callable[..., Any]] = {
 }
 
 
-@cache
 def private_key(algorithm: str, generation: int = 0) -> Any:
     """A key for tests: making one of RSA takes long, so each is made once in a process."""
+    return _made(algorithm, generation)  # by place: `cache` takes a default left out for another
+
+
+@cache
+def _made(algorithm: str, _generation: int) -> Any:
     return MAKERS[algorithm]()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: who was cut off, or went away, was meant to."""
 
 
 class Issuing:
@@ -50,6 +63,7 @@ class Issuing:
         self.documents: dict[str, bytes] = {}  # what is answered instead, by path
         self.status = 200
         self.delay = 0.0  # seconds before each answer
+        self.fault = ""  # of each body: "cut" half-way, "reset" there, "drip" from there on
         self._server: ThreadingHTTPServer | None = None
         self._port = 0
 
@@ -62,8 +76,7 @@ class Issuing:
 
     def begin(self) -> None:
         """Serve, where it was served before, if it was."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", self._port), self._handler())
         self._port = self._server.server_address[1]
         Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -144,7 +157,25 @@ class Issuing:
                 self.send_header("Content-Length", str(len(body or b"")))
                 self.send_header("Location", issuer.url + KEYS)  # for a status that redirects
                 self.end_headers()
-                self.wfile.write(body or b"")
+                if issuer.fault:
+                    self.broken(body or b"")
+                else:
+                    self.wfile.write(body or b"")
+
+            def broken(self, body: bytes) -> None:
+                half = len(body) // 2
+                self.wfile.write(body[:half])
+                self.wfile.flush()
+                self.close_connection = True
+                if issuer.fault == "reset":
+                    self.connection.setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
+                    self.connection.close()
+                for byte in body[half:] if issuer.fault == "drip" else b"":
+                    time.sleep(0.2)
+                    if not issuer.fault:
+                        return
+                    self.wfile.write(bytes([byte]))
+                    self.wfile.flush()
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

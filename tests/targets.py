@@ -32,7 +32,7 @@ from chalice.config import Config
 from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
-from chalicekit import devserver, dynamodb, limits, settings, tokens
+from chalicekit import devserver, dynamodb, issuer, limits, settings
 from chalicekit.call import ANONYMOUS
 from chalicekit.table import TABLES
 from tests import cloud, engines, wares
@@ -142,14 +142,13 @@ def reread() -> None:
     """As `forget`, but for the client of DynamoDB: making one takes longer than most tests."""
     settings.reset()
     limits.reset()
-    tokens.reset()
+    issuer.reset()
 
 
 def own(patch: pytest.MonkeyPatch) -> None:
     """Let every table be as if it had been made with `owned=True`."""
     for table in TABLES:
-        patch.setattr(table, "owned", True)
-        patch.setattr(table.lists, "owned", True)
+        patch.setattr(table.owners, "owned", True)
 
 
 @contextmanager

@@ -2,39 +2,32 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalicekit import issuer as kit_issuer
 from chalicekit import login
 from tests.browser import Browser, chromium
 from tests.engines import free_port
 from tests.issuing import CONFIGURATION, Issuing
 from tests.serving import serving
-from tests.targets import Target, forget
+from tests.targets import Configure, Target
 from tests.test_pages import BROWSER, policy_of
 from tools.issuer import tokens
 from tools.issuer.issuer import Issuer
 
 pytestmark = pytest.mark.in_process
-Configure = Callable[..., None]
 
 
 @pytest.fixture
-def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
-    def change(**settings: str) -> None:
-        monkeypatch.delenv("AUTH", raising=False)
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
-        forget()
-        login.reset()
-
-    yield change
-    monkeypatch.undo()
-    forget()
+def configure(configure: Configure) -> Configure:
+    """As everywhere, of a stage that is not open."""
+    return partial(configure, AUTH=None)
 
 
 def page(target: Target, query: str = "") -> tuple[dict[str, Any], str]:
@@ -94,11 +87,10 @@ def test_an_issuer_that_is_away_is_asked_again_later(
         assert page(target) == away
         issuing.begin()
         assert page(target) == away, "not at once again"
-        monkeypatch.setattr(login, "PAUSE_AWAY", 0)
-        login.reset()
+        monkeypatch.setattr(kit_issuer, "FRESH", -1)  # what it says is old at once
+        kit_issuer.reset()
         assert page(target)[1] == f"'self' {issuing.url}"
         issuing.end()
-        login._known = {trust: (0.0, said) for trust, (_, said) in login._known.items()}
         assert page(target)[1] == f"'self' {issuing.url}", "as it said before"
 
 

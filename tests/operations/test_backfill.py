@@ -254,8 +254,7 @@ def test_a_duplicate_keeps_its_other_values(held: Held, mugs: Table[Any]) -> Non
 @pytest.fixture
 def owned(monkeypatch: pytest.MonkeyPatch) -> None:
     """Users belong to who made them."""
-    monkeypatch.setattr(users, "owned", True)
-    monkeypatch.setattr(users.lists, "owned", True)
+    monkeypatch.setattr(users.owners, "owned", True)
 
 
 def owners(held: Held) -> dict[str, str]:

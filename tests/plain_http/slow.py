@@ -28,6 +28,14 @@ def answer_slowly(query: Wait, call: Call) -> dict[str, Any]:
     return {"request_id": call.request_id, "process": os.getpid()}
 
 
+@app.route("/whose")
+def tell_whose() -> dict[str, Any]:
+    """A view of plain Chalice: it reads the request that the app calls the current one."""
+    time.sleep(0.02)
+    assert app.current_request
+    return {"whose": app.current_request.headers.get("x-whose")}
+
+
 @routes.get("/killed")
 def kill_the_process(call: Call) -> dict[str, Any]:
     os.kill(os.getpid(), signal.SIGKILL)

@@ -138,6 +138,21 @@ def test_a_start_says_where_and_nothing_else(tmp_path: Path) -> None:
         assert [line for line in lines if '"event":"request"' not in line] == []
 
 
+def test_a_plain_view_sees_its_own_request(slow: Server) -> None:
+    """Chalice keeps one current request for an app, which its threads would share."""
+
+    def asked(whose: int) -> list[str]:
+        with requests.Session() as session:
+            headers = {"X-Whose": str(whose)}
+            answers = [
+                session.get(f"{slow.url}/whose", headers=headers, timeout=10) for _ in range(10)
+            ]
+        return [answer.json()["whose"] for answer in answers]
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(asked, range(6))) == [[str(n)] * 10 for n in range(6)]
+
+
 def test_sigterm_answers_what_runs_and_takes_no_more(slow: Server) -> None:
     with ThreadPoolExecutor(8) as pool, requests.Session() as idle:
         assert idle.get(f"{slow.url}/health", timeout=5).ok  # a connection that is kept

@@ -4,7 +4,7 @@ from app import app
 from chalicekit import issuer
 
 issuer.PAUSE = 1
-issuer.PAUSE_AWAY = 1
+issuer.PAUSE_EMPTY = 1
 issuer.FRESH = 2
 
 __all__ = ["app"]

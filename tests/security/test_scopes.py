@@ -118,7 +118,7 @@ def test_a_view_without_any_scope_is_for_whoever_has_a_token(
 ) -> None:
     """What a developer forgets is closed: public is a word that must be said."""
     app = small_app()
-    for path in ("/forgotten", "/plain"):
+    for path in ("/forgotten", "/plain", "/late"):
         assert answered(app, path, {})["statusCode"] == 401
         assert answered(app, path, asks.bearer(scope=""))["statusCode"] == 200
     assert answered(app, "/open", {})["statusCode"] == 200
@@ -127,6 +127,24 @@ def test_a_view_without_any_scope_is_for_whoever_has_a_token(
     configure(AUTH="none", AUTH_ISSUER=None)
     for path in ("/forgotten", "/plain", "/open", "/special"):
         assert answered(app, path, {})["statusCode"] == 200
+
+
+def test_half_of_the_scopes_is_none() -> None:
+    """Who forgets write= would let any token write."""
+    readers, writers = Routes("r", read="x:read"), Routes("w", write="x:write")
+
+    def view(call: Call) -> dict[str, str]:
+        return {}
+
+    readers.get("/x")(view)
+    readers.post("/x", scope="x:write")(view)
+    writers.delete("/x")(view)
+    with pytest.raises(TypeError, match=r"^/x: say both read= and write=, or scope="):
+        readers.delete("/x")(view)
+    with pytest.raises(TypeError, match=r"^/x: say both"):
+        writers.get("/x")(view)
+    with pytest.raises(TypeError, match=r"^/x: say both"):
+        readers.any("/x")(view)
 
 
 def test_public_routes_take_no_scope() -> None:
@@ -195,6 +213,11 @@ def small_app() -> Chalice:
     app.register_blueprint(guarded)
     app.register_blueprint(public)
     complete(app)
+
+    @app.route("/late")
+    def late() -> dict[str, str]:
+        return {}
+
     return app
 
 

@@ -13,9 +13,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests import events
 from tests.contract.client import Api, assert_problem
 from tests.issuing import AUDIENCE, KEYS, MAKERS, Issuing, private_key
-from tests.targets import Configure
+from tests.targets import Configure, loaded
 
 pytestmark = [pytest.mark.configures, pytest.mark.users]
 
@@ -104,11 +105,25 @@ def test_the_scheme_is_read_as_http_does(users: Api, asks: Issuing, spelt: str) 
         {"sub": "anonymous"},
         {"sub": ["ada"]},
         {"token_use": "id"},
+        {"typ": "ID"},
+        {"typ": "Refresh"},
+        {"typ": 7},
+        {"nonce": "n"},
+        {"at_hash": "h"},
+        {"c_hash": "h"},
+        {"events": {}},
+        {"sub": "\ud800"},
+        {"sub": "a\nb"},
     ],
     ids=str,
 )
 def test_claims_that_do_not_fit(users: Api, asks: Issuing, claims: dict[str, Any]) -> None:
     refused(users, asks.token(**claims))
+
+
+def test_an_access_token_of_keycloak_may_have_a_nonce(users: Api, asks: Issuing) -> None:
+    headers = asks.bearer(typ="Bearer", nonce="n")
+    assert users.send("GET", "/users", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["iss", "aud", "exp", "sub"])
@@ -197,12 +212,17 @@ def test_an_algorithm_of_the_same_key_that_is_not_ours(
     ids=str,
 )
 def test_headers_that_do_not_fit(users: Api, asks: Issuing, headers: dict[str, Any]) -> None:
+    good = signed(asks, {})
+    assert users.send("GET", "/users", headers={"Authorization": f"Bearer {good}"}).ok
+    refused(users, signed(asks, headers))
+
+
+def signed(issuer: Issuing, headers: dict[str, Any]) -> str:
+    """A token with any header at all, rightly signed."""
     whole = {"typ": "JWT", "alg": "RS256", "kid": "RS256-0"} | headers
-    signed = f"{encoded(whole)}.{asks.token().split('.')[1]}"
-    signature = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256).sign(
-        signed.encode(), private_key("RS256")
-    )
-    refused(users, f"{signed}.{encoded(signature)}")
+    text = f"{encoded(whole)}.{issuer.token().split('.')[1]}"
+    algorithm = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256)
+    return f"{text}.{encoded(algorithm.sign(text.encode(), private_key('RS256')))}"
 
 
 @pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "application/at+jwt", "AT+JWT"])
@@ -242,6 +262,18 @@ def test_several_authorization_headers(users: Api, asks: Issuing) -> None:
     ):
         response = users.send("GET", "/users", headers={"Authorization": value})
         assert response.status_code == 401, value
+
+
+@pytest.mark.parametrize("second", ["Authorization", "authorization", "AUTHORIZATION"])
+def test_two_headers_in_an_event(asks: Issuing, second: str) -> None:
+    """As API Gateway hands them on: two values of a name, or two spellings of it."""
+    good = f"Bearer {asks.token()}"
+    sent = [("Authorization", good), (second, good)]
+    for headers, status in (([("Authorization", good)], 200), (sent, 401)):
+        event = events.rest(events.Request("GET", "/users", "", headers, b""))
+        if second != "Authorization" and status == 401:
+            event["multiValueHeaders"] = {"Authorization": [good], second: [good]}
+        assert loaded()(event, None)["statusCode"] == status
 
 
 def test_a_token_elsewhere_than_in_the_header_opens_nothing(users: Api, asks: Issuing) -> None:
@@ -304,7 +336,13 @@ def test_cognito_s_access_tokens(users: Api, asks: Issuing, configure: Configure
     made: dict[str, Any] = {"token_use": "access", "client_id": "client7", "scope": scope}
     headers = asks.bearer(without=("aud",), **made)
     assert users.send("GET", "/users", headers=headers).status_code == 200
-    assert_problem(users.post(users.resource.sample(), headers), 403, "forbidden")
+    response = users.post(users.resource.sample(), headers)
+    assert_problem(response, 403, "forbidden")
+    wanted = 'scope="https://api.example.com/users:write"'  # as the issuer must be asked for it
+    assert response.headers["WWW-Authenticate"].endswith(wanted)
+    document = users.send("GET", "/openapi.json").json()
+    (security,) = document["paths"]["/users"]["post"]["security"]
+    assert security == {"bearer": ["https://api.example.com/users:write"]}
     refused(users, asks.token(without=("aud",), **made | {"client_id": "another"}))
     refused(users, asks.token(without=("aud",), **made | {"token_use": "id"}))
     refused(users, asks.token(**made | {"token_use": "id", "aud": "client7"}))

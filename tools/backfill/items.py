@@ -18,7 +18,7 @@ from chalicekit.call import Call
 from chalicekit.dynamodb import Write
 from chalicekit.expressions import Expression
 from chalicekit.failures import Refused
-from chalicekit.indexes import PARTITION, partition
+from chalicekit.indexes import PARTITION
 from chalicekit.stored import ETAG
 from chalicekit.table import Table
 from tools.backfill import lacking, scan
@@ -139,7 +139,7 @@ class Mender:
             return {}
         tally.did("owners set")
         given = Call(caller=self._plan.owner)
-        return {PARTITION: encode(partition(self._table.name, given, owned=True))}
+        return {PARTITION: encode(self._table.owners.partition(given))}
 
     def _told(self, item: Item, tally: Tally) -> None:
         """Tell what cannot be mended here: what a read hides, and what a sorted list leaves out."""

@@ -21,12 +21,17 @@ FUNCTION_NAME = 64
 BUCKET_NAME = 63
 # How the names of secrets end. One that goes on, as in ..._ARN or ..._PARAMETER, says where it is.
 SECRET_NAME = re.compile(
-    r"(?:^|_)(?:SECRET|PASSWORD|PASSWD|PASSPHRASE|TOKEN|API_?KEY|(?:SECRET|PRIVATE|ACCESS)_KEY)$",
+    r"(?:^|_)(?:SECRETS?|PASSWORDS?|PASSWD|PASS|PWD|PASSPHRASE|TOKEN|PAT|CREDENTIALS"
+    r"|API_?KEY|(?:SECRET|PRIVATE|ACCESS|SIGNING|ENCRYPTION|JWT|MASTER)_KEY(?:_BASE)?"
+    r"|SECRET_VALUE)$|[a-z](?:Secret|Password|Token|ApiKey)$",
     re.IGNORECASE,
 )
-# A private key, or a password in an address: whatever its name.
-SECRET_VALUE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|[a-z]://[^/?#\s:@]*:[^/?#\s@]+@")
-HARMLESS = re.compile(r"|arn:\S+|true|false|yes|no|on|off|[01]", re.IGNORECASE)
+# A private key, a password in an address, and what begins as keys of known services do.
+SECRET_VALUE = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|[a-z]://[^/?#\s:@]*:[^/?#\s@]+@|[?;&][Pp]assword="
+    r"|\bA[KS]IA[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20}|\bsk_live_|\bxox[abp]-"
+)
+HARMLESS = re.compile(r"|arn:(?:[^:\s]*:){4}\S+|true|false|yes|no|on|off|[01]", re.IGNORECASE)
 
 
 def deployable(name: str) -> Stage:

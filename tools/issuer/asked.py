@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+from chalicekit.trust import loopback
+
 # Handed on by the form, whole, so that what was checked once is checked again.
 MEMBERS = (
     *("response_type", "client_id", "redirect_uri", "scope", "state", "nonce"),
@@ -57,7 +58,7 @@ def read(given: Mapping[str, str], client_id: str) -> Asked:
     members = {name: given.get(name, "") for name in MEMBERS}
     if members["client_id"] != client_id:
         raise Unsafe(f"client_id must be {client_id}: this issuer knows no other client.")
-    if not loopback(members["redirect_uri"]):
+    if not loopback(members["redirect_uri"]) or "#" in members["redirect_uri"]:
         raise Unsafe("redirect_uri must be an http:// address on 127.0.0.1 or localhost.")
     return Asked(members["redirect_uri"], members["state"], members)
 
@@ -73,14 +74,3 @@ def check(asked: Asked) -> None:
         raise Refused("invalid_request", "PKCE is required: code_challenge_method must be S256.")
     if not all(SCOPE.fullmatch(scope) for scope in asked.scopes):
         raise Refused("invalid_scope", "scope must be names with spaces between.")
-
-
-def loopback(address: str) -> bool:
-    """Whether what is sent there stays on this machine."""
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    plain = re.fullmatch(r"[!-~]+", address) and not parts.fragment and not parts.username
-    return bool(plain) and parts.scheme in ("http", "https") and host in LOOPBACK

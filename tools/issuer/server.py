@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from chalicekit.trust import loopback
 from tools.issuer import asked, form
 from tools.issuer.asked import Asked, Refused, Unsafe
 from tools.issuer.issuer import AUTHORIZE, CONFIGURATION, KEYS, TOKEN, Issuer
@@ -114,7 +115,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _exchange(self, body: str) -> None:
         origin = self.headers.get("Origin")
-        if origin is not None and not asked.loopback(origin):
+        if origin is not None and not loopback(origin):
             told = "This origin is not on loopback."
             self._json(403, {"error": "invalid_request", "error_description": told})
             return
@@ -151,7 +152,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, headers: dict[str, str], body: str = "") -> None:
         self.send_response(status)
         origin = self.headers.get("Origin")
-        if origin and asked.loopback(origin):
+        if origin and loopback(origin):
             self.send_header("Access-Control-Allow-Origin", origin)
         common = {
             "Vary": "Origin",

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
-from chalice.app import Chalice
+from chalice.app import Chalice, Request
 
 from . import greedy, log
 from .event import is_request
 from .middleware import around, guarded
 
+_request: ContextVar[Request | None] = ContextVar("request", default=None)
+_context: ContextVar[Any] = ContextVar("context", default=None)
+
 
 class Api(Chalice):
     """A Chalice app that also answers what Chalice knows no answer to."""
+
+    # Chalice has one of each for the whole app: of several threads, each would see another's.
+
+    @property
+    def current_request(self) -> Request | None:
+        return _request.get()
+
+    @current_request.setter
+    def current_request(self, request: Request | None) -> None:
+        _request.set(request)
+
+    @property
+    def lambda_context(self) -> Any:
+        return _context.get()
+
+    @lambda_context.setter
+    def lambda_context(self, context: Any) -> None:
+        _context.set(context)
+
+    def _register_route(self, name: str, user_handler: Any, kwargs: Any, **unused: Any) -> None:
+        # Here, so that a view that is registered late is guarded, too.
+        super()._register_route(name, guarded(user_handler), kwargs, **unused)
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
         """The answer to whatever Lambda is called with."""

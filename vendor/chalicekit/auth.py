@@ -20,7 +20,7 @@ def admit(call: Call, scope: str | None) -> None:
     scopes: frozenset[str] = frozenset()
     if configured.trust and scope is not PUBLIC:
         call.caller, scopes = _identified(call)
-    if configured.rate_limit:
+    if configured.rate_limit and scope is not PUBLIC:  # a load balancer may look often
         from . import limits  # no part of the cold start of a stage that counts nothing
 
         limits.take(call, configured.rate_limit)
@@ -28,7 +28,9 @@ def admit(call: Call, scope: str | None) -> None:
         raise Problem(
             "forbidden",
             f"The token lacks the scope {scope}.",
-            headers=_challenge(error="insufficient_scope", scope=scope),
+            headers=_challenge(
+                error="insufficient_scope", scope=configured.trust.scope_prefix + scope
+            ),
         )
 
 

@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TypeVar
 from chalice.app import Blueprint, Chalice, Response
 
 from . import answers, arguments, auth, validation
-from .auth import PUBLIC
+from .auth import ANY, PUBLIC
 from .call import Call, current
 from .fields import Page
 from .operation import METHODS, Operation, described
@@ -48,27 +48,27 @@ class Routes(Blueprint):
         self._offered: dict[str, dict[str, Operation]] = {}
 
     def get(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
-        return self._operation("GET", path, scope or self._read)
+        return self._operation("GET", path, self._scope(path, scope, self._read))
 
     def post(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
-        return self._operation("POST", path, scope or self._write)
+        return self._operation("POST", path, self._scope(path, scope, self._write))
 
     def put(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
-        return self._operation("PUT", path, scope or self._write)
+        return self._operation("PUT", path, self._scope(path, scope, self._write))
 
     def patch(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
-        return self._operation("PATCH", path, scope or self._write)
+        return self._operation("PATCH", path, self._scope(path, scope, self._write))
 
     def delete(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
-        return self._operation("DELETE", path, scope or self._write)
+        return self._operation("DELETE", path, self._scope(path, scope, self._write))
 
     def any(self, path: str) -> Callable[[F], F]:
         """All methods but OPTIONS, by one view: for paths that a mounted app or nothing serves."""
 
         def register(view: F) -> F:
             for method in METHODS[:-1]:
-                safe = method in ("GET", "HEAD")
-                self._operation(method, path, self._read if safe else self._write)(view)
+                scope = self._read if method in ("GET", "HEAD") else self._write
+                self._operation(method, path, self._scope(path, None, scope))(view)
             return view
 
         return register
@@ -84,6 +84,14 @@ class Routes(Blueprint):
                 if method not in offered:
                     self._add(method, path, self._implied(method, offered, allowed))
         super().register(app, options)
+
+    def _scope(self, path: str, own: str | None, common: str | None) -> str | None:
+        if own is not None:
+            return own
+        if common == ANY and (self._read or self._write):
+            # One of the two was forgotten: whoever has any token at all could do the rest.
+            raise TypeError(f"{path}: say both read= and write=, or scope=")
+        return common
 
     def _operation(self, method: str, path: str, scope: str | None) -> Callable[[F], F]:
         def register(view: F) -> F:

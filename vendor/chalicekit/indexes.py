@@ -11,8 +11,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from .attributes import Item
-from .call import Call
 from .fields import Stored
 
 # One value for all items, so that an index can order the whole table; of owned ones, one for each
@@ -40,16 +38,6 @@ class Index(NamedTuple):
         if not second:
             return cls(first, PARTITION, first, kinds[first])
         return cls(f"{first}-{second}", first, second, kinds[second])
-
-
-def partition(table: str, call: Call, *, owned: bool) -> str:
-    """The value of PARTITION in the items that a caller makes."""
-    return f"{table}#{call.caller}" if owned else table
-
-
-def held(item: Item, owner: str) -> bool:
-    """Whether an owned item is in this partition. One written by hand is in none."""
-    return item.get(PARTITION) == {"S": owner}
 
 
 def key_kind(model: type[BaseModel], member: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from hashlib import sha256
+from ipaddress import IPv4Address, ip_address, ip_network
 from itertools import count
 
 from . import dynamodb
@@ -19,7 +20,7 @@ from .call import ANONYMOUS, Call
 from .claims import on_claims
 from .expressions import Expression
 from .failures import Refused, busy
-from .problems import Problem
+from .problems import Problem, Unavailable
 
 WINDOW = 60_000_000  # microseconds: the limit is one of requests a minute
 LINGERS = 60 * 60  # seconds after which a full bucket may be deleted
@@ -47,7 +48,10 @@ def take(call: Call, limit: int) -> None:
         raise Problem(
             "too_many_requests",
             f"At most {limit} requests a minute: wait, and send this one again.",
-            headers={"Retry-After": str(_seconds(spent.full_at + cost - now - WINDOW))},
+            # No longer than that, even where the clock of another environment is ahead.
+            headers={
+                "Retry-After": str(_seconds(min(WINDOW, spent.full_at + cost - now - WINDOW)))
+            },
         ) from None
     _remember(key, full_at)
     _tell(call, limit, left=(WINDOW - (full_at - now)) // cost, behind=full_at - now)
@@ -63,6 +67,8 @@ def _taken(call: Call, key: str, now: int, cost: int) -> int:
     full_at = _full_at.get(key, 0)
     latest = now + WINDOW - cost
     for attempt in count():
+        if attempt > 1:  # the first refusal only tells what this process had not seen
+            call.pause(attempt - 1, busy())
         # By what was seen a bucket may have no room: others only take from it, too.
         if full_at > latest:
             raise _Spent(full_at)
@@ -71,7 +77,6 @@ def _taken(call: Call, key: str, now: int, cost: int) -> int:
         except Refused as refused:
             standing: Item = refused.items[0] or {}
             full_at = int(standing.get("full_at", {}).get("N", 0))
-        call.pause(attempt, busy())  # only where others moved it between two requests of ours
     raise AssertionError("unreachable: a pause ends with the call's time")
 
 
@@ -93,6 +98,9 @@ def _moved(call: Call, key: str, cost: int, between: tuple[int, int]) -> int:
     own = Call(request_id=call.request_id, deadline=call.deadline)
     try:
         answer = dynamodb.write(own, [("Update", request)])
+    except Unavailable as refusal:
+        # Nothing of what was asked for was begun: only a bucket may have one less.
+        raise (busy() if refusal.code == "outcome_unknown" else refusal) from None
     finally:
         call.requests += own.requests
         call.seconds += own.seconds
@@ -102,8 +110,21 @@ def _moved(call: Call, key: str, cost: int, between: tuple[int, int]) -> int:
 
 def _key(call: Call) -> str:
     """The bucket of whoever calls: of a token's subject, or else of an address."""
-    who = f"caller\0{call.caller}" if call.caller != ANONYMOUS else f"address\0{call.source}"
+    who = (
+        f"caller\0{call.caller}" if call.caller != ANONYMOUS else f"address\0{_place(call.source)}"
+    )
     return f"rate#{sha256(who.encode()).hexdigest()}"
+
+
+def _place(address: str) -> str:
+    """An address in one spelling. Of IPv6 the /64: whoever has one address there has them all."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 def _remember(key: str, full_at: int) -> None:

@@ -13,7 +13,8 @@ from .attributes import Item, OutOfRange, Value, decode, encode
 from .call import Call
 from .expressions import Expression
 from .fields import ListQuery
-from .indexes import PARTITION, Index, held, key_kind, partition
+from .indexes import PARTITION, Index, key_kind
+from .owners import Owners
 from .problems import BadQuery, parameter_error
 
 PAGING = {"limit", "cursor"}
@@ -30,11 +31,10 @@ class Lists:
         query: type[ListQuery],
         unique: Sequence[str],
         indexes: Sequence[str],
-        *,
-        owned: bool = False,
+        owners: Owners,
     ) -> None:
         self.table, self.key, self.query, self.unique = table, key, query, unique
-        self.owned = owned
+        self._owners = owners
         self.indexes = [Index.of(model, text) for text in indexes]
         for member in unique:
             key_kind(model, member)
@@ -65,7 +65,7 @@ class Lists:
         request: dict[str, Any] = {"TableName": self._name(), "Limit": query.limit + 1}
         fixed: Item = {}
         if index:
-            wanted = asked.get(index.partition, partition(self.table, call, owned=self.owned))
+            wanted = asked.get(index.partition, self._owners.partition(call))
             fixed = {index.partition: self._encoded(index.partition, wanted)}
             where = Expression()
             ((name, value),) = fixed.items()
@@ -116,9 +116,7 @@ class Lists:
         return [item] if item is not None and same else []
 
     def _visible(self, found: list[Item], call: Call) -> list[Item]:
-        """Those of the items that the caller may know of."""
-        owner = partition(self.table, call, owned=True)
-        return [item for item in found if held(item, owner)] if self.owned else found
+        return [item for item in found if self._owners.sees(item, call)]
 
     def _encoded(self, parameter: str, value: object) -> Value:
         try:
@@ -128,7 +126,7 @@ class Lists:
 
     def serving(self, asked: dict[str, Any], sort: str) -> Index | None:
         """The index to query for these filters and this order; None for a Scan."""
-        if not asked and not sort and not self.owned:
+        if not asked and not sort and not self._owners.owned:
             return None
         wanted = next(iter(asked), PARTITION)
         for index in self.indexes:
@@ -153,7 +151,7 @@ class Lists:
         served = {self.key, *self.unique, *(index.partition for index in self.indexes)}
         for name in set(query.model_fields) - PAGING - {"sort"} - served:
             raise TypeError(f"{query.__name__}.{name}: no index of {self.table!r} serves it")
-        if self.owned and {index.partition for index in self.indexes} != {PARTITION}:
+        if self._owners.owned and {index.partition for index in self.indexes} != {PARTITION}:
             # By category, say, an index holds the items of all owners.
             raise TypeError(
                 f"{self.table!r} is owned: it takes indexes such as created_at, one at least, "

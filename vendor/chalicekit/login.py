@@ -6,13 +6,11 @@ Only a page of a stage with AUTH_ISSUER imports this.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import log
-from .issuer import FRESH, PAUSE_AWAY, Away, Issuer
+from . import issuer
 from .trust import Trust, safe
 
 ENDPOINTS = ("authorization_endpoint", "token_endpoint")
@@ -28,7 +26,7 @@ def offer(routes: Mapping[str, Mapping[str, Any]], trust: Trust) -> dict[str, An
     offered: dict[str, Any] = {"issuer": trust.issuer}
     if not trust.client_id:
         return offered
-    found = _configuration(trust)
+    found = issuer.of(trust).description()
     endpoints = {name: str(found.get(name, "")) for name in ENDPOINTS}
     if not (all(map(safe, endpoints.values())) and origin(endpoints)):
         return offered | {"away": True}
@@ -53,26 +51,3 @@ def scopes(routes: Mapping[str, Mapping[str, Any]], prefix: str) -> list[str]:
     return sorted(
         {prefix + operation.scope for operation in found if operation and operation.scope}
     )
-
-
-def reset() -> None:
-    """Forget what issuers said of themselves."""
-    _known.clear()
-
-
-_known: dict[Trust, tuple[float, Mapping[str, Any]]] = {}  # until when, and what it said
-
-
-def _configuration(trust: Trust) -> Mapping[str, Any]:
-    """What the issuer says of itself, or said when it last answered; nothing where it never did."""
-    until, found = _known.get(trust, (0.0, {}))
-    if time.time() < until:
-        return found
-    pause = FRESH
-    try:
-        found = Issuer(trust).configuration()
-    except Away as away:
-        log.warning("issuer_away", reason=str(away))
-        pause = PAUSE_AWAY
-    _known[trust] = time.time() + pause, found
-    return found

@@ -61,7 +61,8 @@ def document(app: Chalice, prefix: str = "", taken: Iterable[str] = ()) -> dict[
     for name, operation in found:
         described = _operation(name, operation, schemas)
         if operation.scope is not None:
-            asked = {BEARER: [operation.scope] if operation.scope else []}
+            prefix = trust.scope_prefix if trust else ""
+            asked = {BEARER: [prefix + operation.scope] if operation.scope else []}
             described["security"] = [asked] if trust else [asked, {}]  # {}: nobody is asked
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     tags = dict.fromkeys(_tag(operation) for _, operation in found)

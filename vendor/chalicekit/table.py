@@ -20,8 +20,8 @@ from .etags import ANY
 from .expressions import Expression
 from .failures import Lost, Refused
 from .fields import ListQuery, Model, Page, Stored, key_of
-from .indexes import PARTITION, held, partition
 from .items import Changes
+from .owners import Owners
 from .problems import NotFound, Taken, Unavailable
 from .stored import ETAG, etag_of, show
 from .validation import Patch
@@ -53,9 +53,14 @@ class Table(Generic[M]):
         self.key = key_of(model)
         self.unique = tuple(unique)
         self.claims = Claims(name, self.unique)
-        self.owned = owned
-        self.lists = lists.Lists(model, name, self.key, query, self.unique, indexes, owned=owned)
+        self.owners = Owners(name, owned=owned)
+        self.lists = lists.Lists(model, name, self.key, query, self.unique, indexes, self.owners)
         TABLES.append(self)
+
+    @property
+    def owned(self) -> bool:
+        """Whether callers see only what they made."""
+        return self.owners.owned
 
     def get(self, key: str, call: Call) -> M:
         """The item with this key. Raises NotFound."""
@@ -113,6 +118,7 @@ class Table(Generic[M]):
             born = old.get("created_at")
             call.check(etag_of(old), partial(self._show, old))
             condition = Expression()
+            self.owners.require(condition, call)
             conditions.same_revision(condition, old, self.model.model_fields)
             write = ("Delete", self._on(condition) | {"Key": {self.key: encode(key)}})
             rows = self.claims.released(old, key) + idempotency.blanked(old, key)
@@ -130,8 +136,7 @@ class Table(Generic[M]):
         revision = items.revision()
         update = Expression()
         update.exists(self.key)
-        if self.owned:
-            update.equal(PARTITION, encode(self._partition(call)))
+        self.owners.require(update, call)
         conditions.preconditions(update, call, self.key)
         if self.unique:
             update.exists(ETAG)  # an item written by hand has no claims yet: it goes the long way
@@ -139,7 +144,7 @@ class Table(Generic[M]):
             if member in changes:
                 value = changes[member]
                 update.absent(member) if value is None else update.equal(member, value)
-        update.assign(changes | items.stamp(self._partition(call), revision))
+        update.assign(changes | items.stamp(self.owners.partition(call), revision))
         request = {"Key": {self.key: encode(key)}, "ReturnValues": "ALL_NEW"}
         try:
             # Without If-Match its condition may hold again after others have changed what it wrote.
@@ -166,11 +171,13 @@ class Table(Generic[M]):
             if call.uncertain:  # ours may have stood for a while: one revision, one content
                 revision = items.revision()
                 sent.add(revision)
-            changes = plan(old) | items.stamp(self._partition(call), revision)
+            changes = plan(old) | items.stamp(self.owners.partition(call), revision)
             rows = self.claims.moved(old, changes, old[self.key]["S"])
             rows = [row for row in rows if row.pk not in skipped]
             try:
-                dynamodb.write(call, [self._change(old, changes), *(row.write for row in rows)])
+                dynamodb.write(
+                    call, [self._change(old, changes, call), *(row.write for row in rows)]
+                )
             except Refused as refused:
                 stood = refused.items[0]
                 if stood is not None and etag_of(stood) in sent:
@@ -183,8 +190,9 @@ class Table(Generic[M]):
             old = self._read(old[self.key]["S"], call) or {}  # what stood there may be old by now
         raise AssertionError("unreachable: a pause ends with the call's time")
 
-    def _change(self, old: Item, changes: Changes) -> Write:
+    def _change(self, old: Item, changes: Changes, call: Call) -> Write:
         update = Expression()
+        self.owners.require(update, call)
         conditions.same_revision(update, old, self.model.model_fields)
         update.assign(changes)
         return "Update", self._on(update) | {"Key": {self.key: old[self.key]}}
@@ -206,7 +214,7 @@ class Table(Generic[M]):
 
     def _new(self, fields: Model, call: Call) -> Item:
         values = items.changes(fields.model_dump(), self.key)
-        values |= items.stamp(self._partition(call), items.revision())
+        values |= items.stamp(self.owners.partition(call), items.revision())
         values |= {self.key: encode(getattr(fields, self.key)), "created_at": values["updated_at"]}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -218,13 +226,9 @@ class Table(Generic[M]):
         table = settings.current().table(self.name)
         return self._own(lists.get(table, {self.key: encode(key)}, call), call)
 
-    def _partition(self, call: Call) -> str:
-        return partition(self.name, call, owned=self.owned)
-
     def _own(self, item: Item | None, call: Call) -> Item | None:
         """The item, where the caller may know of it."""
-        hidden = self.owned and not held(item or {}, self._partition(call))
-        return None if hidden else item
+        return item if item is not None and self.owners.sees(item, call) else None
 
     def _show(self, item: Item) -> M:
         return show(self.model, item)

@@ -12,15 +12,15 @@ from typing import Any
 
 import jwt
 
-from . import jsonbody, settings
+from . import issuer, jsonbody, settings
 from .call import ANONYMOUS
-from .issuer import Issuer
 from .problems import Problem
 from .trust import Trust
 
 # RFC 9068 has at+jwt, and many issuers JWT or nothing. Other types are made for other purposes.
 TYPES = {"jwt", "at+jwt", "application/at+jwt"}
 LONGEST = 8192  # characters of a token: API Gateway takes 10 KB of headers
+OF_ID_TOKENS = {"nonce", "at_hash", "c_hash", "events"}  # and of logout tokens
 LONGEST_SUBJECT = 255  # OpenID Connect Core, section 2
 
 # A comma, which joins two headers of one name, fits no token.
@@ -48,17 +48,19 @@ def verified(sent: str) -> tuple[str, frozenset[str]]:
     key_id, algorithm = _header(token)
     if algorithm not in trust.algorithms:
         raise Refused("algorithm")
-    key = _of(trust).key(key_id)
+    key = issuer.of(trust).key(key_id)
     if key is None or key.algorithm_name != algorithm:
         raise Refused("key")
     claims = _claims(token, key, trust)
+    if not _opens(claims):
+        raise Refused("type")
     if not _audiences(claims) & {*trust.audiences}:
         raise Refused("audience")
     subject = claims["sub"]
+    if not (isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT):
+        raise Refused("subject")
     # As ANONYMOUS, a token would own what everybody made while the stage was open.
-    if not (isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT) or (
-        subject == ANONYMOUS
-    ):
+    if subject == ANONYMOUS or not subject.isprintable():
         raise Refused("subject")
     return subject, _scopes(claims, trust.scope_prefix)
 
@@ -66,19 +68,7 @@ def verified(sent: str) -> tuple[str, frozenset[str]]:
 def warm() -> None:
     """Fetch the keys ahead of the first token."""
     if trust := settings.current().trust:
-        _of(trust).refresh()
-
-
-def reset() -> None:
-    """Forget all keys."""
-    _issuers.clear()
-
-
-def _of(trust: Trust) -> Issuer:
-    return _issuers.setdefault(trust, Issuer(trust))
-
-
-_issuers: dict[Trust, Issuer] = {}
+        issuer.of(trust).refresh()
 
 
 def _header(token: str) -> tuple[str, str]:
@@ -121,11 +111,18 @@ def _claims(token: str, key: jwt.PyJWK, trust: Trust) -> dict[str, Any]:
         raise Refused("claims") from None
 
 
+def _opens(claims: Mapping[str, Any]) -> bool:
+    """Whether it is an access token: the others say who logged in or out, to a client alone."""
+    if claims.get("token_use", "access") != "access":  # Cognito's way to say it
+        return False
+    kind = claims.get("typ")  # and Keycloak's: Bearer, ID, Refresh, Logout
+    if kind is not None:
+        return isinstance(kind, str) and kind.lower() in ("bearer", *TYPES)
+    return not claims.keys() & OF_ID_TOKENS
+
+
 def _audiences(claims: Mapping[str, Any]) -> set[str]:
     """Whom a token is for. Cognito's access tokens have no audience, but name the client."""
-    use = claims.get("token_use", "access")
-    if use != "access":
-        return set()  # an ID token says who logged in, to the client, and opens nothing
     named = claims.get("aud", claims.get("client_id") if "token_use" in claims else None)
     return {text for text in (named if isinstance(named, list) else [named]) if _is_text(text)}
 
