@@ -18,10 +18,6 @@ ROUTE = '<li><a href="#{}"><b>{}</b> <code>{}</code> <span>{}</span></a></li>'
 CODE = '<section id="{0}"><h3><code>{0}</code> {1}</h3><p>{2}</p></section>'
 
 
-class HomeQuery(Model, extra="ignore"):
-    """Nothing of the API's own: an issuer sends the browser back with code, state and the like."""
-
-
 class HealthQuery(Model):
     """How deep to look."""
 
@@ -29,7 +25,7 @@ class HealthQuery(Model):
 
 
 @routes.get("/")
-def first_page(query: HomeQuery, call: Call) -> Response:  # noqa: ARG001  taken, so not refused
+def first_page(query: dict[str, Any], call: Call) -> Response:  # noqa: ARG001  issuers send a code
     """List the routes: with a form to try them for browsers, as links for programs."""
     if pages.browser(call):
         configured = settings.current()

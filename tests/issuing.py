@@ -19,11 +19,10 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from tests.resources import described
+from chalicekit import login
 
 Json = dict[str, Any]
 AUDIENCE = "https://api.example.org"
-EVERY_SCOPE = " ".join(f"{name}:{kind}" for name in described() for kind in ("read", "write"))
 CONFIGURATION, KEYS = "/.well-known/openid-configuration", "/keys"
 MAKERS: dict[str, Callable[[], Any]] = {
     "RS256": lambda: rsa.generate_private_key(65537, 2048),
@@ -35,6 +34,13 @@ AS_JWK: dict[str, Callable[..., Any]] = {
     "ES256": ECAlgorithm.to_jwk,
     "EdDSA": OKPAlgorithm.to_jwk,
 }
+
+
+def every_scope() -> str:
+    """All that the routes of the app need, with those of the tests' own."""
+    from tests.targets import loaded  # which imports this
+
+    return " ".join(login.scopes(loaded().routes, ""))
 
 
 def private_key(algorithm: str, generation: int = 0) -> Any:
@@ -124,7 +130,7 @@ class Issuing:
         """A token with every scope that is good for an hour, but for what is said otherwise."""
         now = int(time.time())
         whole = {"iss": self.url, "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + 3600}
-        whole |= {"scope": EVERY_SCOPE} | claims
+        whole |= ({} if "scope" in claims else {"scope": every_scope()}) | claims
         kept = {name: value for name, value in whole.items() if name not in without}
         # PyJWT refuses to make some of what it must refuse to read: so only the signature is its.
         payload = json.dumps(kept).encode()

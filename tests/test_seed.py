@@ -160,6 +160,6 @@ def test_without_a_good_token_it_is_one_line(
 def test_users_that_belong_to_callers_are_not_seeded_for_nobody(
     api: Guarded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(users.users, "owned", True)
+    monkeypatch.setattr(users.users.owners, "owned", True)
     with pytest.raises(SeedError, match=r"seed through the API, with URL= and TOKEN=\.$"):
         targets.Tables()

@@ -108,7 +108,7 @@ def test_wants_auth(environment: dict[str, str]) -> None:
         ("AUTH", "None", "AUTH must be none, or unset where AUTH_ISSUER says whose tokens are "),
         ("AUTH", "jwt", "AUTH must be none, or unset where AUTH_ISSUER says whose tokens are "),
         ("AUTH_ISSUER", ISSUER, "set AUTH_AUDIENCE to what tokens for this API name as their "),
-        ("AUTH_ISSUER", "http://id.example.com", "AUTH_ISSUER must be an https:// URL, without a "),
+        ("AUTH_ISSUER", "http://id.example.com", "AUTH_ISSUER must be an https:// URL without a "),
         ("RATE_LIMIT", "many", "RATE_LIMIT must be a whole number of requests a minute, at most "),
         ("ORIGINS", "app.example.com", "ORIGINS: app.example.com is no origin; one is like "),
         ("ORIGINS", "https://a.example.com/", "ORIGINS: https://a.example.com/ is no origin; "),

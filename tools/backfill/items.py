@@ -132,7 +132,7 @@ class Mender:
 
     def _owner(self, item: Item, tally: Tally) -> dict[str, Value]:
         """Whose an item becomes that is nobody's; whose it is already, it stays."""
-        if lacking.owner(self._table, item):
+        if lacking.owner(self._table, item, giving=bool(self._plan.owner)):
             return {}
         if not self._plan.owner:
             tally.find(UNOWNED, f"{self._table.name} {item[self._table.key]['S']}")

@@ -40,15 +40,16 @@ def revised(item: Item) -> bool:
     return bool(etag_of(item) == item.get(ETAG, {}).get("S"))
 
 
-def owner(table: Table[Any], item: Item) -> str:
+def owner(table: Table[Any], item: Item, *, giving: bool) -> str:
     """The subject that an item of an owned table belongs to; "" where that is nobody.
 
-    What everybody made while the stage was open is nobody's, once it asks for tokens.
+    What everybody made while the stage was open is nobody's, once it asks for tokens, or somebody
+    is `giving` it away.
     """
     kept = str(item.get(PARTITION, {}).get("S", ""))
     name, _, subject = kept.partition("#")
     mine = subject if name == table.name else ""
-    return "" if mine == ANONYMOUS and settings.current().trust else mine
+    return "" if mine == ANONYMOUS and (giving or settings.current().trust) else mine
 
 
 def hidden(table: Table[Any], item: Item) -> list[str]:

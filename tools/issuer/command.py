@@ -27,7 +27,7 @@ def main() -> None:
     token = tokens.access(
         found.url,
         subject=_subject(environ.get("SUB") or form.SUBJECT),
-        scopes=_scopes(environ.get("SCOPES", ""), environ.get("AUTH_SCOPE_PREFIX", "")),
+        scopes=_scopes(environ.get("SCOPES"), environ.get("AUTH_SCOPE_PREFIX", "")),
         audience=found.audiences[0],
         client_id=found.client_id,
         lifetime=_lifetime(environ.get("EXPIRES") or str(tokens.LIFETIME)),
@@ -41,12 +41,12 @@ def _subject(text: str) -> str:
     return text
 
 
-def _scopes(text: str, prefix: str) -> list[str]:
-    """The scopes that are named; where none is, all that the routes of the app need."""
-    named = text.replace(",", " ").split()
+def _scopes(text: str | None, prefix: str) -> list[str]:
+    """The scopes that are named, maybe none; all that the app's routes need where none is asked."""
+    named = (text or "").replace(",", " ").split()
     if wrong := [scope for scope in named if not SCOPE.fullmatch(scope)]:
         raise Refusal(f"SCOPES: {wrong[0]!r} is none; separate them by spaces.")
-    if named:
+    if text is not None:
         return named
     with redirect_stdout(stderr):  # whatever a module prints while it is imported
         kit.tables()

@@ -71,6 +71,10 @@ def ready(app: Chalice, config: Config, host: str) -> list[str]:
 
     settings.reset()
     dynamodb.reset()
+    try:
+        settings.current()
+    except settings.SettingError as error:  # else each request would be told so
+        end(f"{error}.")
     return [line for line in lines if line]
 
 

@@ -104,7 +104,12 @@ class Api:
         return {user["id"] for user in answer["items"]}
 
     def add(self, user: User) -> None:
-        self._send("POST", self._url, json=user)
+        body = self._send("POST", self._url, json=user)
+        if body.get("code") == "id_taken" and not self.there([user["id"]]):
+            raise SeedError(
+                f"{self._url} has these users already, and they are another caller's: seed as that "
+                "one, or begin with empty tables."
+            )
 
     def _send(self, method: str, url: str, **more: Any) -> Any:
         try:

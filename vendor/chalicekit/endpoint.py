@@ -5,7 +5,8 @@
     @routes.get("/users/{id}")
     def get_user(id: str, call: Call) -> User: ...
 
-A view may take its path parameters, `query` (a Model, such as a ListQuery), `body` (a Model or a
+A view may take its path parameters, `query` (a Model, such as a ListQuery; `dict[str, Any]` for
+whatever is sent, each name with a list of values), `body` (a Model or a
 Patch of one) and `call`. It gives a stored model, a Page of them, None, anything that is JSON, or
 a Response. HEAD, OPTIONS and the 405 of other methods are added to each path.
 """
@@ -13,7 +14,7 @@ a Response. HEAD, OPTIONS and the 405 of other methods are added to each path.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, get_origin
 
 from chalice.app import Blueprint, Chalice, Response
 
@@ -140,7 +141,9 @@ def _run(operation: Operation, path: Mapping[str, str]) -> Response:
     call = current()
     auth.admit(call, operation.scope)
     values: dict[str, Any] = {name: arguments.key(text) for name, text in path.items()}
-    if operation.query is not None:
+    if get_origin(operation.query) is dict:
+        values["query"] = call.query
+    elif operation.query is not None:
         values["query"] = validation.query(operation.query, call.query)
     elif not operation.greedy:
         validation.no_query(call.query)

@@ -61,8 +61,8 @@ def document(app: Chalice, prefix: str = "", taken: Iterable[str] = ()) -> dict[
     for name, operation in found:
         described = _operation(name, operation, schemas)
         if operation.scope is not None:
-            prefix = trust.scope_prefix if trust else ""
-            asked = {BEARER: [prefix + operation.scope] if operation.scope else []}
+            named = (trust.scope_prefix if trust else "") + operation.scope
+            asked = {BEARER: [named] if operation.scope else []}
             described["security"] = [asked] if trust else [asked, {}]  # {}: nobody is asked
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     tags = dict.fromkeys(_tag(operation) for _, operation in found)

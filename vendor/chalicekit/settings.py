@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TRUE = {"1", "true", "yes", "on"}
 _ORIGIN = r"[a-z][a-z0-9+.-]*://[^/?#\s]+"  # scheme, host, and port, if any
-PRODUCTION = r"(^|[-_.])(prd|prod|live)"  # how a part of the names of such stages begins
+PRODUCTION = ("prd", "prod", "live")  # how a part of the names of such stages begins
 MOST_A_MINUTE = 1_000_000
 FALSE = {"", "0", "false", "no", "off"}
 
@@ -67,7 +67,8 @@ class Settings:
     @property
     def production(self) -> bool:
         """Whether the stage is by its name one where AUTH=none alone may be a slip."""
-        return re.search(PRODUCTION, self.stage, re.IGNORECASE) is not None
+        parts = self.stage.lower().replace("_", "-").split("-")
+        return any(part.startswith(PRODUCTION) for part in parts)
 
     def table(self, name: str) -> str:
         """The full name of a table, such as `users-api-dev-users`."""

@@ -63,7 +63,9 @@ def loopback(url: str) -> bool:
 
 def _address(name: str, value: str) -> str:
     if not safe(value) or "?" in value or "#" in value:
-        raise ValueError(f"{name} must be an https:// URL, without a query")
+        raise ValueError(
+            f"{name} must be an https:// URL without a query, or http:// on this machine"
+        )
     return value
 
 
