@@ -49,6 +49,7 @@ async function exchanged(code, verifier) {
       body: new URLSearchParams({
         grant_type: "authorization_code", code, code_verifier: verifier,
         client_id: offered.client_id, redirect_uri: here,
+        ...(offered.resource && { resource: offered.resource }), // else some give a token for themselves
       }),
     });
     const answer = await response.json();

@@ -1,8 +1,8 @@
 // A certified OpenID Connect provider on loopback: https://github.com/panva/node-oidc-provider
 //
-//     node tests/security/provider.mjs PORT AUDIENCE
+//     node tests/security/provider.mjs PORT AUDIENCE [PAGE]
 //
-// Its access tokens are JWTs for AUDIENCE. A line on standard input makes it begin again with other
+// Its access tokens are JWTs for AUDIENCE; PAGE is where its public client, "pages", is sent back to. A line on standard input makes it begin again with other
 // keys: "RS256 ES256" lists the algorithms to have, the first of which signs.
 
 import { createServer } from "node:http";
@@ -10,8 +10,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { createInterface } from "node:readline";
 import { Provider } from "oidc-provider";
 
-const [port, audience] = process.argv.slice(2);
-const scopes = "users:read users:write";
+const [port, audience, page] = process.argv.slice(2);
+const scopes = "users:read users:write wares:read wares:write";
 const made = {
   RS256: () => generateKeyPairSync("rsa", { modulusLength: 2048 }),
   ES256: () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
@@ -33,10 +33,18 @@ function provider(algorithms) {
       redirect_uris: [],
       response_types: [],
       id_token_signed_response_alg: algorithms[0],
-    }],
+    }, ...(page ? [{
+      client_id: "pages",
+      token_endpoint_auth_method: "none",
+      grant_types: ["authorization_code"],
+      redirect_uris: [page],
+      response_types: ["code"],
+      id_token_signed_response_alg: algorithms[0],
+    }] : [])],
+    clientBasedCORS: () => true,
     scopes: ["openid", ...scopes.split(" ")],
     features: {
-      devInteractions: { enabled: false },
+      devInteractions: { enabled: Boolean(page) },
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,

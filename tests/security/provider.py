@@ -24,8 +24,8 @@ SCRIPT = Path(__file__).with_name("provider.mjs")
 class Provider:
     """The process; `kill` ends it as a power cut would, `start` begins it anew with new keys."""
 
-    def __init__(self, log: Path) -> None:
-        self._log, self._port = log, free_port()
+    def __init__(self, log: Path, page: str = "") -> None:
+        self._log, self._port, self._page = log, free_port(), page
         self._process: subprocess.Popen[str] | None = None
         self._session = direct_session()
 
@@ -44,7 +44,7 @@ class Provider:
         assert node, "node is missing: make install brings it where npm is missing, too"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [node, str(SCRIPT), str(self._port), AUDIENCE],
+                [node, str(SCRIPT), str(self._port), AUDIENCE, self._page],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -85,8 +85,8 @@ class Provider:
 
 
 @contextmanager
-def provider(directory: Path) -> Iterator[Provider]:
-    running = Provider(directory / "provider.log")
+def provider(directory: Path, page: str = "") -> Iterator[Provider]:
+    running = Provider(directory / "provider.log", page)
     running.start()
     try:
         yield running
