@@ -61,9 +61,7 @@ def document(app: Chalice, prefix: str = "", taken: Iterable[str] = ()) -> dict[
     for name, operation in found:
         described = _operation(name, operation, schemas)
         if operation.scope is not None:
-            named = (trust.scope_prefix if trust else "") + operation.scope
-            asked = {BEARER: [named] if operation.scope else []}
-            described["security"] = [asked] if trust else [asked, {}]  # {}: nobody is asked
+            described["security"] = _security(operation.scope, trust)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     tags = dict.fromkeys(_tag(operation) for _, operation in found)
     return {
@@ -79,6 +77,13 @@ def document(app: Chalice, prefix: str = "", taken: Iterable[str] = ()) -> dict[
             "securitySchemes": {BEARER: _bearer(trust)},
         },
     }
+
+
+def _security(scope: str, trust: Trust | None) -> list[dict[str, list[str]]]:
+    """What an operation asks for, as the issuer names it; `{}` where nobody is asked."""
+    prefix = trust.scope_prefix if trust else ""
+    asked = {BEARER: [prefix + scope] if scope else []}
+    return [asked] if trust else [asked, {}]
 
 
 def _bearer(trust: Trust | None) -> dict[str, Any]:

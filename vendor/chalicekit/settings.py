@@ -104,6 +104,11 @@ def read(env: Mapping[str, str]) -> Settings:
             if name.startswith("TABLE_") and value
         },
     )
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
     if not settings.app_name or not settings.stage:
         raise SettingError("set APP_NAME and STAGE: table names are made from them")
     for origin in settings.origins:
@@ -115,7 +120,6 @@ def read(env: Mapping[str, str]) -> Settings:
         raise SettingError("ORIGINS=* and CORS_CREDENTIALS exclude each other: name the origins")
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise SettingError("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR")
-    return settings
 
 
 def reset() -> None:

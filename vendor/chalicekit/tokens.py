@@ -46,6 +46,8 @@ def verified(sent: str) -> tuple[str, frozenset[str]]:
     if not bearer or len(token := bearer[1]) > LONGEST:
         raise Refused("form")
     key_id, algorithm = _header(token)
+    # PyJWT and the keys that are taken hold to the algorithms, too; these locks are the first, and
+    # spare made-up tokens the search for a key.
     if algorithm not in trust.algorithms:
         raise Refused("algorithm")
     key = issuer.of(trust).key(key_id)
@@ -56,13 +58,7 @@ def verified(sent: str) -> tuple[str, frozenset[str]]:
         raise Refused("type")
     if not _audiences(claims) & {*trust.audiences}:
         raise Refused("audience")
-    subject = claims["sub"]
-    if not (isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT):
-        raise Refused("subject")
-    # As ANONYMOUS, a token would own what everybody made while the stage was open.
-    if subject == ANONYMOUS or not subject.isprintable():
-        raise Refused("subject")
-    return subject, _scopes(claims, trust.scope_prefix)
+    return _subject(claims), _scopes(claims, trust.scope_prefix)
 
 
 def warm() -> None:
@@ -109,6 +105,16 @@ def _claims(token: str, key: jwt.PyJWK, trust: Trust) -> dict[str, Any]:
         raise Refused("signature") from None
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
         raise Refused("claims") from None
+
+
+def _subject(claims: Mapping[str, Any]) -> str:
+    subject = claims["sub"]
+    if not (isinstance(subject, str) and 0 < len(subject) <= LONGEST_SUBJECT):
+        raise Refused("subject")
+    # As ANONYMOUS, a token would own what everybody made while the stage was open.
+    if subject == ANONYMOUS or not subject.isprintable():
+        raise Refused("subject")
+    return subject
 
 
 def _opens(claims: Mapping[str, Any]) -> bool:
