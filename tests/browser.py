@@ -42,6 +42,14 @@ def chromium() -> str:
     return ""
 
 
+# What is said of a script whose page was left before its value was sent.
+GONE = ("Inspected target navigated or closed", "Cannot find context with specified id")
+
+
+class Gone(Exception):
+    """The page is another one now."""
+
+
 class Browser:
     """One page of a browser that ends with the block."""
 
@@ -88,6 +96,8 @@ class Browser:
         while True:
             answer = self._message()
             if answer.get("id") == self._sent:
+                if answer.get("error", {}).get("message") in GONE:
+                    raise Gone
                 assert "result" in answer, answer
                 result: dict[str, Any] = answer["result"]
                 return result
@@ -97,14 +107,17 @@ class Browser:
         self.until("document.readyState == 'complete'")
 
     def evaluate(self, script: str) -> Any:
-        """The value of a script on the page, which may be a promise."""
-        found = self.send(
-            "Runtime.evaluate",
-            expression=script,
-            returnByValue=True,
-            awaitPromise=True,
-            userGesture=True,
-        )
+        """The value of a script on the page, which may be a promise; None where it leads away."""
+        try:
+            found = self.send(
+                "Runtime.evaluate",
+                expression=script,
+                returnByValue=True,
+                awaitPromise=True,
+                userGesture=True,
+            )
+        except Gone:
+            return None
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
