@@ -114,7 +114,8 @@ def test_an_api_takes_its_tokens(
     bearer = {"Authorization": f"Bearer {told.json()['access_token']}"}
     identity = {"Authorization": f"Bearer {told.json()['id_token']}"}
     try:
-        assert target.session.get(wares).json()["code"] == "unauthorized"
+        without = target.session.get(wares, headers={"Authorization": None})
+        assert without.json()["code"] == "unauthorized"
         assert target.session.get(wares, headers=bearer).status_code == 200
         refused = target.session.post(wares, headers=bearer, json={})
         assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
