@@ -159,11 +159,12 @@ def _packed(folder: Path) -> Path:
 
 
 def _environment(payload: Path, engine: str) -> dict[str, str]:
-    return {
+    config = json.loads((ROOT / ".chalice/config.json").read_text())
+    return config["environment_variables"] | {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{payload}:{payload / 'vendor'}",
         "PYTHONHASHSEED": "0",
-        "APP_NAME": "users-api",
+        "APP_NAME": "users-api",  # for which the tables are made
         "STAGE": "bench",
         "AWS_LAMBDA_FUNCTION_NAME": "users-api-bench",
         "AWS_ENDPOINT_URL_DYNAMODB": engine,

@@ -76,6 +76,7 @@ def podman(
 HERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_REGION": "us-east-1", "THREADS": "2"}
 SETTINGS = {
     "APP_NAME": "users-api",
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",
     "STAGE": "local",
     "AUTH": "none",
     "ORIGINS": "http://localhost:*,http://127.0.0.1:*",

@@ -30,7 +30,12 @@ STORED = {"stored": True}  # the validation context of items read back from Dyna
 class Model(BaseModel):
     """A model that takes no unknown members, and keeps what it was given out of its errors."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+        defer_build=True,  # what checks it is made for the first request that needs it
+    )
 
 
 class Stored(Model):
