@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from chalicekit import forms, log, pages
 from chalicekit.endpoint import Call, Response, Routes
@@ -50,10 +50,10 @@ class MessageFields(Model):
         Field(description="To be left empty: people do not see it."),
     ] = ""
     opened: Annotated[
-        int | None,
-        BeforeValidator(lambda value: None if value == "" else value),
-        Field(ge=0, lt=2**53, description="When the page was made, in seconds since 1970."),
-    ] = None
+        str,
+        StringConstraints(pattern="^[0-9]{0,12}$"),
+        Field(description="When the page was made, in seconds since 1970; empty: not known."),
+    ] = ""
 
 
 class Receipt(Model):
@@ -105,7 +105,7 @@ def _robot(body: MessageFields) -> str:
     """
     if body.website:
         return "trap"
-    hasty = body.opened is not None and time.time() - body.opened < LEAST_SECONDS
+    hasty = body.opened and time.time() - int(body.opened) < LEAST_SECONDS
     return "haste" if hasty else ""
 
 

@@ -134,8 +134,8 @@ Email = Annotated[
 OneLine = BeforeValidator(_one_line)  # for what becomes a header: Annotated[Name, OneLine]
 Text = Annotated[
     str,
-    BeforeValidator(_lines),  # line breaks of every kind become \n
     StringConstraints(strip_whitespace=True, min_length=1, max_length=5000),
+    BeforeValidator(_lines),  # line breaks of every kind become \n
     AfterValidator(_readable),
 ]
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
