@@ -119,12 +119,18 @@ def deployable(folder: Path, **environment: str) -> Clone:
     config["lambda_architecture"] = "arm64" if platform.machine() == "aarch64" else "x86_64"
     variables = {k: v for k, v in stage["environment_variables"].items() if k[:6] != "TABLE_"}
     added = {"AUTH": "none", "ORIGINS": ORIGINS} | environment
-    stage["environment_variables"] = variables | added
+    # What features are set to locally, they are here.
+    local = config["stages"]["local"]
+    stage["environment_variables"] = local["environment_variables"] | variables | added
     # The emulator throttles as told, and tests ask faster than people do.
-    stage["parameters"] = stage.get("parameters", {}) | {
-        "ThrottleRate": 9000,
-        "ThrottleBurst": 4000,
-    }
+    stage["parameters"] = (
+        local.get("parameters", {})
+        | stage.get("parameters", {})
+        | {
+            "ThrottleRate": 9000,
+            "ThrottleBurst": 4000,
+        }
+    )
     clone.write(".chalice/config.json", json.dumps(config, indent=2))
     policy.update(clone.folder)  # the tables may have had other names
     return clone

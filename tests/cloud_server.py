@@ -23,7 +23,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from ministack import app  # noqa: E402  it reads the environment when it is imported
 from ministack.core.lambda_runtime import Worker  # noqa: E402  see above
 
-from tests.deploy import import_api  # noqa: E402  see above
+from tests.deploy import import_api, send_email  # noqa: E402  see above
 from tests.images import functions, registry  # noqa: E402  see above
 
 bare = folder / "python"
@@ -34,6 +34,7 @@ sys.executable = str(bare)
 # It waits 50 ms after each call for a line of the log, and most calls write none.
 Worker._drain_stderr_bounded.__defaults__ = (0.002, 0.001, 0.25)
 import_api.install()
+send_email.install()
 registry.install()
 functions.install(folder / "functions")
 app.main()

@@ -44,6 +44,7 @@ NOT = {
     "configures": {*TARGETS} - IN_PROCESS,
     "in_process": {*TARGETS} - {"moto"},
     "scans": {"moto-owned"},
+    "mails": {"url"},
     "gateway": LOCAL,
     "aws": {*TARGETS} - {"url"},
 }
@@ -74,6 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "configures: changes the app's settings, so it runs in this process only",
         "in_process: wants the request handler of `chalice local` in this process: moto only",
         "scans: wants lists that hold what has no created_at; those of owned items never do",
+        "mails: looks at the mails that were sent, or sends some",
         "users: tells of users, and is dropped where an API has none",
         "wares: wants the tests' own resource, and is dropped where they do not mount it",
         "gateway: behind API Gateway, or what imitates it: targets `deployed` and `url`",

@@ -32,7 +32,7 @@ from chalice.config import Config
 from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
-from chalicekit import devserver, dynamodb, issuer, limits, settings
+from chalicekit import devserver, dynamodb, issuer, limits, mail, settings
 from chalicekit.call import ANONYMOUS
 from chalicekit.table import TABLES
 from tests import cloud, engines, wares
@@ -145,6 +145,7 @@ def forget() -> None:
     """Drop what the kit keeps between requests, so that it reads the environment again."""
     reread()
     dynamodb.reset()
+    mail.reset()
 
 
 def reread() -> None:

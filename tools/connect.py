@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
-from tools import ROOT
+from tools import ROOT, stages
 from tools.data import stack as data
 from tools.data import tables
 from tools.local import localaws
@@ -122,7 +122,8 @@ def _enter(url: str) -> None:
 
 def _make_tables(status: dict[str, Any], app: str) -> None:
     """Bring the data stack up to date, where it is not known to be. `_enter` first."""
-    wanted = hashlib.sha256(app.encode() + tables.TEMPLATE.read_bytes()).hexdigest()
+    set_here = json.dumps([app, stages.read("local").parameters], sort_keys=True).encode()
+    wanted = hashlib.sha256(set_here + tables.TEMPLATE.read_bytes()).hexdigest()
     if status.get("data") == wanted:
         return
     client = get_session().create_client

@@ -9,6 +9,7 @@ from tools import ROOT
 from tools.refusals import Refusal
 
 if TYPE_CHECKING:
+    from chalicekit.mailbox import Mailbox
     from chalicekit.table import Table
 
 
@@ -21,12 +22,24 @@ def on_path() -> None:
 
 def tables() -> list[Table[Any]]:
     """The tables of the modules that app.py mounts. Raises Refusal where it cannot be imported."""
+    _import_app()
+    from chalicekit.table import TABLES
+
+    return [table for table in TABLES if table.model.__module__.startswith("chalicelib.")]
+
+
+def mailboxes() -> list[Mailbox]:
+    """The mailboxes of these modules. Raises Refusal."""
+    _import_app()
+    from chalicekit.mailbox import MAILBOXES
+
+    return [*MAILBOXES]
+
+
+def _import_app() -> None:
     on_path()
     try:
         import app  # noqa: F401  its modules make the tables
     except Exception as error:  # noqa: BLE001  whatever a module raises is told in a line
         said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".: ")
         raise Refusal(f"app.py cannot be imported ({said}): correct it.") from None
-    from chalicekit.table import TABLES
-
-    return [table for table in TABLES if table.model.__module__.startswith("chalicelib.")]

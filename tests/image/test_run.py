@@ -80,6 +80,7 @@ SETTINGS = {
     "STAGE": "local",
     "AUTH": "none",
     "ORIGINS": "http://localhost:*,http://127.0.0.1:*",
+SETTINGS = connect.environment("local") | {
     "AWS_ACCESS_KEY_ID": "mine",
     "AWS_SECRET_ACCESS_KEY": "secret",
     "PORT": "8001",

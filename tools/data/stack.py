@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tools import stages
 from tools.cloudformation import parameters, stack
 from tools.cloudformation.stack import Clients
 from tools.data import indexes, table_import, tables
@@ -33,8 +34,9 @@ def apply(clients: Clients, stage: Stage, show: Show | None = None) -> bool:
 
 def apply_local(clients: Clients, app: str) -> None:
     """The same for stage `local`. Raises Refusal."""
-    values = {"App": app, "Stage": "local"}
-    _applied(clients, f"{app}-local-data", parameters.read(tables.TEMPLATE), values)
+    template = parameters.read(tables.TEMPLATE)
+    values = parameters.of(template, stages.read("local")) | {"App": app, "Stage": "local"}
+    _applied(clients, f"{app}-local-data", template, values)
 
 
 def create_missing(dynamodb: Any, app: str, stage: str) -> None:

@@ -66,8 +66,11 @@ def bring_in(
         return False
     _check_keys(clients("dynamodb"), new, values)
     rest = {k: v for k, v in template["Resources"].items() if k not in new}
-    rest = (rest or PLACEHOLDER) if held is not None else {}
-    if rest:
+    if not any(one["Type"] == TABLE for one in rest.values()):  # others may have a condition
+        rest |= PLACEHOLDER
+    if held is None:
+        rest = {}
+    else:
         before = _with(template, rest)
         request = stack.request_of(name, json.dumps(before), values)
         stack.run(client, client.update_stack, request, show)

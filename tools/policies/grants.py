@@ -41,7 +41,7 @@ class Use:
 def uses(*, counted: bool = False) -> dict[str, Use]:
     """What the modules that app.py mounts do with each table, by its short name. Raises Refusal.
 
-    Where requests are `counted` (RATE_LIMIT), that is done in the claims table.
+    Where requests are `counted` (RATE_LIMIT, mail), that is done in the claims table.
     """
     tables = kit.tables()
     found = {table.name: Use() for table in tables}

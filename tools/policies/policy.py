@@ -2,8 +2,8 @@
 
     python -m tools.policies
 
-writes the statements that the tables of the modules need, and no others. They are known by their
-Sid: TableOf..., IndexesOf... and Logs. All other statements are somebody's own, and stay.
+writes the statements that the tables of the modules need, and no others. They have a Sid of
+ours: TableOf..., IndexesOf..., MailOf..., Logs. All others are somebody's own, and stay.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tools import ROOT, files
+from tools import ROOT, files, kit
 from tools.aws import Account
 from tools.policies import grants, statements
 from tools.policies.statements import EMPTY, Statement
@@ -22,8 +22,11 @@ from tools.renaming import pascal
 from tools.resources.edits import CannotEdit
 from tools.stages import Stage, names, read
 
-OURS = re.compile(r"(Table|Indexes)Of[A-Z]\w*|Logs")
-ANYWHERE = re.compile(r"arn:aws:(dynamodb|logs):\*:\*:")
+if TYPE_CHECKING:
+    from chalicekit.mailbox import Mailbox
+
+OURS = re.compile(r"(Table|Indexes|Mail)Of[A-Z]\w*|Logs")
+ANYWHERE = re.compile(r"arn:aws:(dynamodb|logs|ses):\*:\*:")
 LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 LOGS = "Logs"  # this statement is about the log group of the function that `chalice deploy` makes
 
@@ -80,7 +83,8 @@ def _parts(statement: Statement) -> list[str]:
 
 
 def _statements(stage: Stage) -> Iterator[Statement]:
-    counted = bool(stage.environment.get("RATE_LIMIT", "").strip("0"))
+    mails = {box.name: addresses for box in kit.mailboxes() if (addresses := _mail(box, stage))}
+    counted = bool(mails or stage.environment.get("RATE_LIMIT", "").strip("0"))
     uses = grants.uses(counted=counted)
     for name in sorted(uses):
         arn, use = f"arn:aws:dynamodb:*:*:table/{stage.table(name)}", uses[name]
@@ -89,12 +93,32 @@ def _statements(stage: Stage) -> Iterator[Statement]:
         if use.indexes:
             indexes = [f"{arn}/index/{index}" for index in sorted(use.indexes)]
             yield _allow(f"IndexesOf{pascal(name)}", ["dynamodb:Query"], indexes)
+    for name, addresses in sorted(mails.items()):
+        yield _sending(name, *addresses)
     group = f"arn:aws:logs:*:*:log-group:/aws/lambda/{stage.function}:*"
     yield _allow(LOGS, LOG_ACTIONS, [group])
 
 
 def _allow(sid: str, actions: list[str], resources: list[str]) -> Statement:
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def _mail(mailbox: Mailbox, stage: Stage) -> tuple[str, str] | None:
+    """From whom and to whom its mail is in a stage; None where that is not set, and none is."""
+    from chalicekit import settings
+
+    try:
+        return mailbox.addresses(settings.of_feature(mailbox.name, stage.environment))
+    except settings.SettingError:
+        return None
+
+
+def _sending(name: str, sender: str, receiver: str) -> Statement:
+    """Mail from this one address. In its sandbox, SES asks for the receiver's identity, too."""
+    both = [part for one in (sender, receiver) for part in (one, one.partition("@")[2])]
+    arns = [f"arn:aws:ses:*:*:identity/{identity}" for identity in dict.fromkeys(both)]
+    allowed = _allow(f"MailOf{pascal(name)}", ["ses:SendEmail"], arns)
+    return allowed | {"Condition": {"StringEquals": {"ses:FromAddress": sender}}}
 
 
 def _ours(statement: Statement) -> bool:

@@ -79,6 +79,17 @@ def without_section(text: str, name: str) -> str:
     return re.sub(rf"(?mi)^# {re.escape(name)}\b.*\n(?:[^#\s].*\n)*", "", text)
 
 
+def without_rows(text: str, names: str, files: Iterable[str]) -> str:
+    """Markdown without the rows of tables that tell of a name that matches, or link to a file."""
+    links = "|".join(re.escape(file) for file in files)
+    first, linking = (
+        rf"\| *`(?:{names})` *\|.*",
+        rf"\|.*\]\((?:[\w./]*/)?(?:{links})(?:#[\w-]*)?\).*",
+    )
+    told = [first, linking] if links else [first]
+    return re.sub(rf"(?m)^(?:{'|'.join(told)})\n", "", text)
+
+
 def formatted(source: str) -> str:
     """Formatted where a longer name made a line too long, and the formatter is installed."""
     if max(map(len, source.splitlines())) <= WIDTH:

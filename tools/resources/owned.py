@@ -17,6 +17,7 @@ NAMED = (
     "chalicelib/web/{s}",
     "chalicelib/web/{s}.*",
     "tests/**/test_{s}.py",
+    "tests/{s}",
     "docs/{k}.md",
 )
 WHOLE = ("conftest.py", "__main__.py")  # what is beside them goes with them

@@ -39,7 +39,8 @@ APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
 POLICIES = ".chalice/policy-*.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 RESERVED = {"home", CLAIMS, "web"}  # what every API here has
-IN_DATA = "(?:Table|Bucket|BucketPolicy|Queue|Topic)"  # UsersTable in infra/data.json
+# UsersTable in infra/data.json; ContactIdentity with its parameter and condition.
+IN_DATA = "(?:Table|Bucket|BucketPolicy|Queue|Topic|Identity(?:Named?)?)"
 
 
 class Refused(Exception):
@@ -91,10 +92,14 @@ def remove(many: str) -> list[str]:
     rest = {path: edits.without_section(_read(path), many) for path in pins}
     rest[APP] = edits.unmounted(_read(APP), module)
     rest[DATA] = edits.without(_read(DATA), pascal(many) + IN_DATA)
-    rest[CONFIG] = edits.without(_read(CONFIG), rf"{table_setting(many)}|{upper(many)}_[A-Z_]+")
+    ours = rf"{table_setting(many)}|{upper(many)}_[A-Z_]+|{pascal(many)}{IN_DATA}"
+    rest[CONFIG] = edits.without(_read(CONFIG), ours)
     for path in (str(file.relative_to(ROOT)) for file in ROOT.glob(POLICIES)):
         # Somebody's own statements about it; those of its tables are written anew below.
         rest[path] = statements.without(_read(path), rf"{pascal(many)}([A-Z]\w*)?")
+    docs = [path.name for path in found if path.suffix == ".md"]
+    for page in {ROOT / "README.md", *ROOT.glob("docs/*.md")} - {*found}:
+        rest[str(page.relative_to(ROOT))] = edits.without_rows(page.read_text(), ours, docs)
     rest = {path: text for path, text in sorted(rest.items()) if text != _read(path)}
     kept = _kept(module)
     edits.write(

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
 
-from . import jsonbody, settings, validation
+from . import forms, jsonbody, settings, validation
 from .call import Call
 from .etags import read_tags
 from .fields import ID_PATTERN, Stored
@@ -81,7 +81,7 @@ def _document(operation: Operation, call: Call) -> Any:
     if not _accepted(call.headers.get("content-type"), accepted):
         detail = f"Send the body as Content-Type: {accepted[0]}."
         raise Problem("media_type_unsupported", detail, headers=offer)
-    return jsonbody.parse(call.body)
+    return forms.parse(call.body) if forms.sent(call) else jsonbody.parse(call.body)
 
 
 def _fingerprint(document: Any) -> str:

@@ -23,7 +23,7 @@ def admit(call: Call, scope: str | None) -> None:
     if configured.rate_limit and scope is not PUBLIC:  # a load balancer may look often
         from . import limits  # no part of the cold start of a stage that counts nothing
 
-        limits.take(call, configured.rate_limit)
+        limits.take(call, limits.Quota(limits.CALLER, configured.rate_limit))
     if configured.trust and scope and scope not in scopes:
         raise Problem(
             "forbidden",

@@ -18,11 +18,11 @@ from typing import Any, NoReturn, TypeVar, get_origin
 
 from chalice.app import Blueprint, Chalice, Response
 
-from . import answers, arguments, auth, validation
+from . import answers, arguments, auth, pages, validation
 from .auth import ANY, PUBLIC
 from .call import Call, current
 from .fields import Page
-from .operation import METHODS, Operation, described
+from .operation import METHODS, FormPage, Operation, described
 from .problems import Problem
 from .validation import Patch
 
@@ -51,8 +51,11 @@ class Routes(Blueprint):
     def get(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
         return self._operation("GET", path, self._scope(path, scope, self._read))
 
-    def post(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
-        return self._operation("POST", path, self._scope(path, scope, self._write))
+    def post(
+        self, path: str, *, scope: str | None = None, form: FormPage | None = None
+    ) -> Callable[[F], F]:
+        """With `form`, browsers may post one, too; that page is then what they are answered."""
+        return self._operation("POST", path, self._scope(path, scope, self._write), form)
 
     def put(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
         return self._operation("PUT", path, self._scope(path, scope, self._write))
@@ -94,9 +97,11 @@ class Routes(Blueprint):
             raise TypeError(f"{path}: say both read= and write=, or scope=")
         return common
 
-    def _operation(self, method: str, path: str, scope: str | None) -> Callable[[F], F]:
+    def _operation(
+        self, method: str, path: str, scope: str | None, form: FormPage | None = None
+    ) -> Callable[[F], F]:
         def register(view: F) -> F:
-            operation = described(method, path, view, scope)
+            operation = described(method, path, view, scope, form)
             self._offered.setdefault(path, {})[method] = operation
             self._add(method, path, self._typed(operation))
             return view
@@ -153,4 +158,7 @@ def _run(operation: Operation, path: Mapping[str, str]) -> Response:
         arguments.preconditions(call)
     if "call" in operation.view.__annotations__:
         values["call"] = call
-    return answers.render(operation, operation.view(**values), call)
+    result = operation.view(**values)
+    if operation.form and pages.browser(call):
+        return operation.form(call, None)
+    return answers.render(operation, result, call)

@@ -78,6 +78,22 @@ def _key_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _one_line(value: object) -> object:
+    """Trimming would hide a line break at an end, and what becomes a header must never hold one."""
+    if isinstance(value, str) and value != "".join(value.splitlines()):
+        raise PydanticCustomError("invalid", "Must be one line")
+    return value
+
+
+def _lines(value: object) -> object:
+    return "\n".join(value.splitlines()) if isinstance(value, str) else value
+
+
+def _readable(value: str) -> str:
+    _visible(value.replace("\n", " ").replace("\t", " "))
+    return value
+
+
 def _visible(value: str) -> str:
     kinds = {unicodedata.category(char) for char in value}
     if kinds & {"Cc", "Zl", "Zp", "Cs"}:
@@ -119,6 +135,13 @@ Email = Annotated[
     StringConstraints(strip_whitespace=True, max_length=254),
     AfterValidator(_email),
     Field(json_schema_extra={"format": "email"}),
+]
+OneLine = BeforeValidator(_one_line)  # for what becomes a header: Annotated[Name, OneLine]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=5000),
+    BeforeValidator(_lines),  # line breaks of every kind become \n
+    AfterValidator(_readable),
 ]
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Ids = Annotated[list[Id] | None, Field(max_length=MAX_IDS)]

@@ -2,31 +2,53 @@
 
 A bucket is one number in the claims table: when it will be full again (the generic cell rate
 algorithm, ITU-T I.371). A request moves it on by its cost, on condition that this is no more than
-a minute ahead; that is one write, whose condition keeps the count under any concurrency.
-Only a stage with RATE_LIMIT imports this.
+the quota's window ahead; that is one write, whose condition keeps the count under any concurrency.
+Only a stage with RATE_LIMIT imports this, and what sends mail.
 """
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from hashlib import sha256
 from ipaddress import IPv4Address, ip_address, ip_network
 from itertools import count
+from typing import NamedTuple
 
 from . import dynamodb
 from .attributes import Item, encode
 from .call import ANONYMOUS, Call
 from .claims import on_claims
 from .expressions import Expression
-from .failures import Refused, busy
+from .failures import Lost, Refused, busy
 from .problems import Problem, Unavailable
 
-WINDOW = 60_000_000  # microseconds: the limit is one of requests a minute
 LINGERS = 60 * 60  # seconds after which a full bucket may be deleted
 REMEMBERED = 1000  # callers
+CALLER = "caller"  # the quota of all that a caller asks for: RATE_LIMIT
+TOLD = ("RateLimit-Policy", "RateLimit")
+EACH = {60: "a minute", 3600: "an hour", 86400: "a day"}
 
 _full_at: OrderedDict[str, int] = OrderedDict()  # microseconds; as last seen, callers by their key
+
+
+class Quota(NamedTuple):
+    """So many requests, all at once or not, in so many seconds; `name` is whose, or what for."""
+
+    name: str
+    limit: int
+    seconds: int = 60
+
+    @property
+    def window(self) -> int:
+        """Microseconds in which an empty bucket is full again."""
+        return self.seconds * 1_000_000
+
+    @property
+    def cost(self) -> int:
+        """Microseconds by which one request moves it on."""
+        return self.window // self.limit
 
 
 class _Spent(Exception):
@@ -37,24 +59,38 @@ class _Spent(Exception):
         self.full_at = full_at
 
 
-def take(call: Call, limit: int) -> None:
-    """Take one of `limit` requests a minute. Raises Problem `too_many_requests`, Unavailable."""
-    key, cost, now = _key(call), WINDOW // limit, time.time_ns() // 1000
+def take(call: Call, quota: Quota) -> None:
+    """Take one of a quota. Raises Problem `too_many_requests`, Unavailable."""
+    key, now, window = _key(call, quota.name), time.time_ns() // 1000, quota.window
     try:
-        full_at = _taken(call, key, now, cost)
+        full_at = _taken(call, key, now, quota)
     except _Spent as spent:
         _remember(key, spent.full_at)
-        _tell(call, limit, left=0, behind=spent.full_at - now)
+        _tell(call, quota, left=0, behind=spent.full_at - now)
+        # No longer than that, even where the clock of another environment is ahead.
+        wait = _seconds(min(window, spent.full_at + quota.cost - now - window))
         raise Problem(
             "too_many_requests",
-            f"At most {limit} requests a minute: wait, and send this one again.",
-            # No longer than that, even where the clock of another environment is ahead.
-            headers={
-                "Retry-After": str(_seconds(min(WINDOW, spent.full_at + cost - now - WINDOW)))
-            },
+            f"At most {quota.limit} requests {_each(quota)}: wait, and send this one again.",
+            headers={"Retry-After": str(wait)},
         ) from None
     _remember(key, full_at)
-    _tell(call, limit, left=(WINDOW - (full_at - now)) // cost, behind=full_at - now)
+    _tell(call, quota, left=(window - (full_at - now)) // quota.cost, behind=full_at - now)
+
+
+def give_back(call: Call, quota: Quota) -> None:
+    """Put back what was taken for something that was then not done.
+
+    Where that fails, the caller has one less: no reason to answer otherwise.
+    """
+    key, update = _key(call, quota.name), Expression()
+    update.exists("full_at")  # else it has gone meanwhile: it was full
+    update.increase("full_at", encode(-quota.cost))
+    with suppress(Refused, Lost, Unavailable):
+        _write(call, key, update, twice=False)  # given back twice, it would be one more
+    _full_at.pop(key, None)
+    for name in TOLD:
+        call.answer_headers.pop(name, None)
 
 
 def reset() -> None:
@@ -62,10 +98,10 @@ def reset() -> None:
     _full_at.clear()
 
 
-def _taken(call: Call, key: str, now: int, cost: int) -> int:
+def _taken(call: Call, key: str, now: int, quota: Quota) -> int:
     """When the bucket will be full, now that one more is taken. Raises _Spent."""
     full_at = _full_at.get(key, 0)
-    latest = now + WINDOW - cost
+    latest = now + quota.window - quota.cost
     for attempt in count():
         if attempt > 1:  # the first refusal only tells what this process had not seen
             call.pause(attempt - 1, busy())
@@ -73,7 +109,7 @@ def _taken(call: Call, key: str, now: int, cost: int) -> int:
         if full_at > latest:
             raise _Spent(full_at)
         try:
-            return _moved(call, key, cost, (now, latest) if full_at > now else (0, now))
+            return _moved(call, key, quota.cost, (now, latest) if full_at > now else (0, now))
         except Refused as refused:
             standing: Item = refused.items[0] or {}
             full_at = int(standing.get("full_at", {}).get("N", 0))
@@ -93,11 +129,16 @@ def _moved(call: Call, key: str, cost: int, between: tuple[int, int]) -> int:
     else:
         update.require(f"(attribute_not_exists({name}) OR {name} <= {ends})")
         update.assign(kept | {"full_at": encode(until + cost)})
+    return _write(call, key, update)
+
+
+def _write(call: Call, key: str, update: Expression, *, twice: bool = True) -> int:
+    """Carry out an update of a bucket; gives when it is full. Raises Refused, Lost, Unavailable."""
     request = on_claims(update) | {"Key": {"pk": encode(key)}, "ReturnValues": "ALL_NEW"}
     # Not `call` itself: that an answer to this was lost says nothing of what comes after it.
     own = Call(request_id=call.request_id, deadline=call.deadline)
     try:
-        answer = dynamodb.write(own, [("Update", request)])
+        answer = dynamodb.write(own, [("Update", request)], twice=twice)
     except Unavailable as refusal:
         # Nothing of what was asked for was begun: only a bucket may have one less.
         raise (busy() if refusal.code == "outcome_unknown" else refusal) from None
@@ -108,12 +149,13 @@ def _moved(call: Call, key: str, cost: int, between: tuple[int, int]) -> int:
     return int(answer["Attributes"]["full_at"]["N"])
 
 
-def _key(call: Call) -> str:
+def _key(call: Call, name: str) -> str:
     """The bucket of whoever calls: of a token's subject, or else of an address."""
     who = (
         f"caller\0{call.caller}" if call.caller != ANONYMOUS else f"address\0{_place(call.source)}"
     )
-    return f"rate#{sha256(who.encode()).hexdigest()}"
+    of = who if name == CALLER else f"{name}\0{who}"
+    return f"rate#{sha256(of.encode()).hexdigest()}"
 
 
 def _place(address: str) -> str:
@@ -134,11 +176,15 @@ def _remember(key: str, full_at: int) -> None:
         _full_at.popitem(last=False)
 
 
-def _tell(call: Call, limit: int, *, left: int, behind: int) -> None:
+def _each(quota: Quota) -> str:
+    return EACH.get(quota.seconds, f"in {quota.seconds} seconds")
+
+
+def _tell(call: Call, quota: Quota, *, left: int, behind: int) -> None:
     """Say in the answer what is left (draft-ietf-httpapi-ratelimit-headers)."""
     call.answer_headers |= {
-        "RateLimit-Policy": f'"caller";q={limit};w={WINDOW // 1_000_000}',
-        "RateLimit": f'"caller";r={left};t={_seconds(behind)}',
+        "RateLimit-Policy": f'"{quota.name}";q={quota.limit};w={quota.seconds}',
+        "RateLimit": f'"{quota.name}";r={left};t={_seconds(behind)}',
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.app import ChaliceViewError, Request, Response
 
-from . import answers, auth, cors, log, settings
+from . import answers, auth, cors, log, pages, settings
 from .call import Call, begin, current
 from .event import read
 from .problems import Problem, Unavailable
@@ -57,17 +57,26 @@ def guarded(view: Callable[..., Any]) -> Callable[..., Any]:
                 auth.admit(current(), auth.ANY)
             return view(*args, **kwargs)
         except Problem as problem:
-            return answers.problem(problem, current())
+            return _refused(view, problem)
         except settings.SettingError as error:
-            return answers.problem(_not_configured(str(error)), current())
+            return _refused(view, _not_configured(str(error)))
         except ChaliceViewError:
             raise
         except Exception as error:  # noqa: BLE001 - the boundary: logged, and told as a 500
             log.exception("unforeseen", error, request_id=current().request_id)
-            return answers.problem(Problem("internal_error", OUR_FAULT), current())
+            return _refused(view, Problem("internal_error", OUR_FAULT))
 
     answer.guarded = True  # type: ignore[attr-defined]  # so that `complete` can be called again
     return answer
+
+
+def _refused(view: Callable[..., Any], problem: Problem) -> Response:
+    """The problem; for a browser that posted a form, the page that keeps what was typed."""
+    form, call = getattr(getattr(view, "operation", None), "form", None), current()
+    if form and pages.browser(call):
+        page: Response = form(call, problem)
+        return page
+    return answers.problem(problem, call)
 
 
 def around(request: Request, get_response: Handler) -> Response:

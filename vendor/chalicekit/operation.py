@@ -6,14 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
+from chalice.app import Response
+
+from .call import Call
 from .fields import Model, Stored, key_of
+from .problems import Problem
 from .validation import Patch
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 JSON = ("application/json",)
+FORM = "application/x-www-form-urlencoded"  # as browsers post one without JavaScript
 GIVEN = {"query", "body", "call"}  # what a view may take beside the parameters of its path
 CO_COROUTINE = 0x80  # inspect.CO_COROUTINE, without the import
 MERGE_PATCH = ("application/merge-patch+json", "application/json")
+
+# The page that answers a form: what was refused, None where all went well.
+FormPage = Callable[[Call, Problem | None], Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class Operation:
     body: type[Model] | None
     patch: bool
     result: Any
+    form: FormPage | None = None  # where browsers may post one
 
     @property
     def stored(self) -> bool:
@@ -47,7 +56,7 @@ class Operation:
     @property
     def accepts(self) -> tuple[str, ...]:
         """The content types of its body, the one to prefer first."""
-        return MERGE_PATCH if self.patch else JSON
+        return MERGE_PATCH if self.patch else (*JSON, FORM) if self.form else JSON
 
     @property
     def status(self) -> int:
@@ -57,7 +66,13 @@ class Operation:
         return 201 if self.method == "POST" and self.stored else 200
 
 
-def described(method: str, path: str, view: Callable[..., Any], scope: str | None) -> Operation:
+def described(
+    method: str,
+    path: str,
+    view: Callable[..., Any],
+    scope: str | None,
+    form: FormPage | None = None,
+) -> Operation:
     """The operation that a view is, read from its annotations once, when it is registered."""
     hints = view.__annotations__
     if any(isinstance(hint, str) for hint in hints.values()):
@@ -74,6 +89,7 @@ def described(method: str, path: str, view: Callable[..., Any], scope: str | Non
         body=get_args(body)[0] if patch else body,
         patch=patch,
         result=hints.get("return"),
+        form=form,
     )
     if operation.stored and method in ("PUT", "PATCH") and f"{{{operation.key}}}" not in path:
         raise TypeError(f"{view.__name__}: {path} must hold the key, {{{operation.key}}}")

@@ -16,12 +16,13 @@ from chalice.app import Response
 from . import settings
 from .answers import JSON_TYPE, json_text
 from .call import Call
+from .problems import Problem
 
 HTML_TYPE = "text/html; charset=utf-8"
-# form-action: scripts send the forms. Trusted types: none of them makes HTML out of text.
+# Trusted types: no script makes HTML out of text.
 POLICY = (
     "default-src 'none'; style-src {css}; script-src {js}; connect-src {{connect}}; "
-    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "img-src data:; base-uri 'none'; form-action {{forms}}; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'"
 )
 SECURITY = {
@@ -32,6 +33,7 @@ SECURITY = {
 }
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}  # a year
 FILE = r"\{\{([\w-]+\.(css|js))\}\}"
+NONE = "'none'"  # scripts send the forms
 
 
 def browser(call: Call) -> bool:
@@ -50,31 +52,60 @@ def data(name: str, value: Any) -> str:
 
 
 def html(
-    file: Path, texts: Mapping[str, str], parts: Mapping[str, str], *, connect: str = ""
+    file: Path,
+    texts: Mapping[str, str],
+    parts: Mapping[str, str],
+    *,
+    connect: str = "",
+    forms: str = NONE,
+    problem: Problem | None = None,
 ) -> Response:
     """A page from its template, with the styles and scripts beside it that it names put in.
 
     `texts` and `parts` take the place of `{{name}}`; parts are HTML already. `connect` is an
-    origin that its scripts may call, beside the page's own.
+    origin that its scripts may call, beside the page's own; `forms` is where its forms may be
+    posted to without them. `problem` is what the page tells: its status and headers are this.
     """
-    page, policy = _assembled(file)
-    for name, part in ({name: text(given) for name, given in texts.items()} | dict(parts)).items():
-        page = page.replace(f"{{{{{name}}}}}", part)
+    page, policy = filled(file, texts, parts, connect=f"'self' {connect}".strip(), forms=forms)
     headers: dict[str, str | list[str]] = {
         "Content-Type": HTML_TYPE,
-        "Content-Security-Policy": policy.format(connect=f"'self' {connect}".strip()),
-        "Cache-Control": "no-cache",
+        "Content-Security-Policy": policy,
+        "Cache-Control": "no-store" if problem else "no-cache",
         "Vary": "Accept",
         **SECURITY,
-        **({} if settings.current().local else HTTPS_ONLY),
+        **(HTTPS_ONLY if _by_https() else {}),
+        **(problem.headers if problem else {}),
     }
-    return Response(page, headers)
+    return Response(page, headers, problem.status if problem else 200)
+
+
+def filled(
+    file: Path, texts: Mapping[str, str], parts: Mapping[str, str], *, connect: str, forms: str
+) -> tuple[str, str]:
+    """The text of a page, and the policy for it."""
+    page, policy = _assembled(file)
+    values = {name: text(given) for name, given in texts.items()} | dict(parts)
+    # All at once: a name in braces within a value is text like any other.
+    page = re.sub(r"\{\{(\w+)\}\}", lambda named: values.get(named[1], named[0]), page)
+    return page, policy.format(connect=connect, forms=forms)
+
+
+def see(path: str) -> Response:
+    """Send a browser on: a page that it reloads is then no form that it posts again."""
+    return Response("", {"Location": path, "Cache-Control": "no-store"}, 303)
 
 
 def json(document: Any) -> Response:
     """What programs get where a browser gets a page."""
     headers: dict[str, str | list[str]] = {"Content-Type": JSON_TYPE, "Cache-Control": "no-cache"}
     return Response(json_text(document), headers | {"Vary": "Accept"})
+
+
+def _by_https() -> bool:
+    try:
+        return not settings.current().local
+    except settings.SettingError:  # which may be what the page tells
+        return False
 
 
 @cache

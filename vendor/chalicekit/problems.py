@@ -43,8 +43,8 @@ CATALOGUE: dict[str, tuple[int, str, str]] = {
     "too_many_requests": (429, "Too many requests", "Try again after Retry-After seconds."),
     "headers_too_large": (431, "Headers too large", "They are more, or longer, than are read."),
     "internal_error": (500, "Internal error", "Our fault; the request id finds it in the log."),
-    "throttled": (503, "Busy", "DynamoDB throttles; try again after Retry-After seconds."),
-    "unavailable": (503, "Unavailable", "DynamoDB did not answer; try again later."),
+    "throttled": (503, "Busy", "What the API relies on throttles; wait Retry-After seconds."),
+    "unavailable": (503, "Unavailable", "What the API relies on did not answer, or refused."),
     "issuer_unavailable": (
         503,
         "Tokens not checked",
@@ -171,8 +171,8 @@ class BadBody(Problem):
 class Unavailable(Problem):
     """Not now: the client should come back after `Retry-After` seconds."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code, detail, headers={"Retry-After": "1"})
+    def __init__(self, code: str, detail: str, *, after: int = 1) -> None:
+        super().__init__(code, detail, headers={"Retry-After": str(after)})
 
 
 def member_error(pointer: str, code: str, detail: str, **params: Any) -> FieldError:

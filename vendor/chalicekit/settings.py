@@ -108,6 +108,18 @@ def read(env: Mapping[str, str]) -> Settings:
     return settings
 
 
+@cache
+def feature(name: str) -> Mapping[str, str]:
+    """What this process sets for one feature, as `of_feature` reads it."""
+    return of_feature(name, os.environ)
+
+
+def of_feature(name: str, env: Mapping[str, str]) -> dict[str, str]:
+    """What an environment sets for one feature: of contact, CONTACT_FROM as `FROM`."""
+    start = f"{name.upper().replace('-', '_')}_"
+    return {k.removeprefix(start): v for k, v in env.items() if k.startswith(start) and v}
+
+
 def _check(settings: Settings) -> None:
     if not settings.app_name or not settings.stage:
         raise SettingError("set APP_NAME and STAGE: table names are made from them")
@@ -125,6 +137,7 @@ def _check(settings: Settings) -> None:
 def reset() -> None:
     """Read the environment again at next use."""
     current.cache_clear()
+    feature.cache_clear()
 
 
 def _trust(env: Mapping[str, str]) -> Trust | None:
