@@ -3,10 +3,11 @@
 import os
 
 from chalicekit.api import Api, complete
-from chalicelib import home, users
+from chalicelib import charts, home, users
 
 app = Api(app_name=os.environ.get("APP_NAME", "api"))  # the name stands in .chalice/config.json
 
+app.register_blueprint(charts.routes)
 app.register_blueprint(users.routes)
 app.register_blueprint(home.routes)
 

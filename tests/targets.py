@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, TypedDict
 from urllib.parse import urljoin
 
 import botocore.session
@@ -32,7 +32,7 @@ from chalice.config import Config
 from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
-from chalicekit import devserver, dynamodb, issuer, limits, settings
+from chalicekit import devserver, dynamodb, issuer, limits, objects, settings
 from chalicekit.call import ANONYMOUS
 from chalicekit.table import TABLES
 from tests import cloud, engines, wares
@@ -57,12 +57,19 @@ def direct_session() -> requests.Session:
 Configure = Callable[..., None]  # what the fixture `configure` gives
 
 
-class Starts(Protocol):
-    """`engines.ministack` or `engines.dynoxide`."""
+BESIDE = ("S3", "SESV2")  # the services that an API uses beside DynamoDB
 
-    __name__: str
 
-    def __call__(self, directory: Path) -> AbstractContextManager[engines.Engine]: ...
+class Seen(TypedDict):
+    """What a Target has of the engines that an API is on."""
+
+    client: Any
+    aws: Callable[[str], Any]
+    services: str
+
+
+def _none(service: str) -> NoReturn:
+    raise RuntimeError(f"nothing of {service} can be seen here")
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,8 @@ class Target:
     gateway: bool = False  # an API Gateway is before it, and the tests mount nothing beside it
     lag: float = 0.0  # seconds by which an index may follow its table
     owner: str = ANONYMOUS  # to whom belongs what tests write past the API, where it is owned
+    aws: Callable[[str], Any] = field(default=_none)  # a client of another service that it uses
+    services: str = ""  # the address of the ministack that serves these; "" where moto does
 
     @property
     def resources(self) -> list[Resource]:
@@ -136,6 +145,7 @@ def forget() -> None:
     """Drop what the kit keeps between requests, so that it reads the environment again."""
     reread()
     dynamodb.reset()
+    objects.reset()
 
 
 def reread() -> None:
@@ -154,9 +164,10 @@ def own(patch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def moto(_: Path, name: str = "moto") -> Iterator[Target]:
     with fresh(), in_process() as (app, config):
-        client = botocore.session.Session().create_client("dynamodb", region_name=engines.REGION)
-        engines.create_tables(client)
-        target = Target(name, "http://127.0.0.1", client)
+        aws = partial(botocore.session.Session().create_client, region_name=engines.REGION)
+        client = aws("dynamodb")
+        _fill(client)
+        target = Target(name, "http://127.0.0.1", client, aws=aws)
         to_app = InProcess(app, config) if name == "moto" else AsUrl(app)
         target.session.mount(target.base_url, to_app)
         _on_moto.append(client)
@@ -192,14 +203,47 @@ def fresh() -> Iterator[None]:
         finally:
             moto_api_backend.reset()
             for client in _on_moto:
-                engines.create_tables(client)
+                _fill(client)
+
+
+def _fill(client: Any) -> None:
+    engines.create_tables(client)
+    s3 = botocore.session.Session().create_client("s3", region_name=engines.REGION)
+    engines.create_buckets(s3)
 
 
 @contextmanager
-def local(start: Starts, directory: Path) -> Iterator[Target]:
-    """`chalice local` on an engine, both processes of their own."""
-    with start(directory) as engine, server(engine.url, directory) as url:
-        yield Target(start.__name__, url, engine.client())
+def ministack(directory: Path) -> Iterator[Target]:
+    """`chalice local` on ministack, both processes of their own."""
+    with engines.ministack(directory) as engine, server(engine.url, directory) as url:
+        yield Target("ministack", url, engine.client(), aws=engine.client, services=engine.url)
+
+
+@contextmanager
+def on_dynoxide(
+    directory: Path, stage: str = engines.STAGE
+) -> Iterator[tuple[Seen, dict[str, Any]]]:
+    """Dynoxide, with ministack beside it for what is no DynamoDB.
+
+    Gives what tests see of both, and the settings that lead an API to them.
+    """
+    with (
+        engines.dynoxide(directory, stage=stage) as engine,
+        engines.ministack(directory, stage=stage) as beside,
+    ):
+        seen: Seen = {"client": engine.client(), "aws": beside.client, "services": beside.url}
+        others = {f"AWS_ENDPOINT_URL_{name}": beside.url for name in BESIDE}
+        yield seen, {"AWS_ENDPOINT_URL": engine.url} | others
+
+
+@contextmanager
+def dynoxide(directory: Path) -> Iterator[Target]:
+    """`chalice local` on dynoxide, both processes of their own."""
+    with (
+        on_dynoxide(directory) as (seen, env),
+        server(env.pop("AWS_ENDPOINT_URL"), directory, **env) as url,
+    ):
+        yield Target("dynoxide", url, **seen)
 
 
 @contextmanager
@@ -240,11 +284,8 @@ def server_process(
 @contextmanager
 def served(directory: Path) -> Iterator[Target]:
     """`python -m chalicekit.serve` on an engine, both processes of their own."""
-    with (
-        engines.dynoxide(directory) as engine,
-        serving(directory, AWS_ENDPOINT_URL=engine.url) as server,
-    ):
-        yield Target("served", server.url, engine.client())
+    with on_dynoxide(directory) as (seen, env), serving(directory, **env) as server:
+        yield Target("served", server.url, **seen)
 
 
 @contextmanager
@@ -255,7 +296,14 @@ def deployed(directory: Path) -> Iterator[Target]:
         assert done.returncode == 0, done.stdout + done.stderr
         url = aws.address(aws.outputs()["RestAPIId"])
         yield Target(
-            "deployed", url, aws.client("dynamodb"), aws.session(), cloud.STAGE, gateway=True
+            "deployed",
+            url,
+            aws.client("dynamodb"),
+            aws.session(),
+            cloud.STAGE,
+            gateway=True,
+            aws=aws.client,
+            services=aws.url,
         )
 
 
@@ -264,13 +312,11 @@ def image(event: Event, directory: Path) -> Iterator[Target]:
     """The image, as Lambda runs it: see tests/images. A stage's address is that of a gateway."""
     store = opened(shared(directory.parent))
     with (
-        engines.dynoxide(directory, stage=cloud.STAGE) as engine,
-        project.called(
-            store, directory, event, AWS_ENDPOINT_URL=engine.url, **engines.CREDENTIALS
-        ) as url,
+        on_dynoxide(directory, cloud.STAGE) as (seen, env),
+        project.called(store, directory, event, **env, **engines.CREDENTIALS) as url,
     ):
         name = "image-v1" if event is rest_api else "image-v2"
-        yield Target(name, url, engine.client(), stage=cloud.STAGE, gateway=True)
+        yield Target(name, url, stage=cloud.STAGE, gateway=True, **seen)
 
 
 @contextmanager
@@ -293,8 +339,8 @@ TARGETS: dict[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "moto": moto,
     "moto-owned": owned,
     "moto-url": partial(moto, name="moto-url"),
-    "ministack": partial(local, engines.ministack),
-    "dynoxide": partial(local, engines.dynoxide),
+    "ministack": ministack,
+    "dynoxide": dynoxide,
     "served": served,
     "image-v1": partial(image, rest_api),
     "image-v2": partial(image, function_url),

@@ -21,12 +21,23 @@ def on_path() -> None:
 
 def tables() -> list[Table[Any]]:
     """The tables of the modules that app.py mounts. Raises Refusal where it cannot be imported."""
-    on_path()
-    try:
-        import app  # noqa: F401  its modules make the tables
-    except Exception as error:  # noqa: BLE001  whatever a module raises is told in a line
-        said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".: ")
-        raise Refusal(f"app.py cannot be imported ({said}): correct it.") from None
+    _import()
     from chalicekit.table import TABLES
 
     return [table for table in TABLES if table.model.__module__.startswith("chalicelib.")]
+
+
+def buckets() -> list[str]:
+    """The names of the buckets of these modules. Raises as `tables`."""
+    _import()
+    objects = sys.modules.get("chalicekit.objects")  # where a module uses one
+    return [bucket.name for bucket in objects.BUCKETS] if objects else []
+
+
+def _import() -> None:
+    on_path()
+    try:
+        import app  # noqa: F401  its modules make the tables and buckets
+    except Exception as error:  # noqa: BLE001  whatever a module raises is told in a line
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".: ")
+        raise Refusal(f"app.py cannot be imported ({said}): correct it.") from None
