@@ -11,9 +11,9 @@ from itertools import cycle, islice
 from chalicelib.charts import Description, frame, marks, svg
 from chalicelib.charts.frame import LABEL, Room
 from chalicelib.charts.scales import Bands, Scale, linear
-from chalicelib.charts.text import FOLDER, width
+from chalicelib.charts.text import FOLDER
 
-# In any order of neighbours told apart by who sees no red or green, and on paper.
+# Neighbours differ in lightness, too: for who sees no red or green, and on paper.
 PALETTE = (
     *("#1f5fae", "#d9730d", "#1f7a4d", "#b3261e", "#7a3ea8", "#0f8a9d", "#8a5300", "#c2418f"),
     *("#5d6672", "#5a8f00", "#7fa8dc", "#f0b07a", "#7fc4a0", "#e08f89", "#bb98d6", "#84c8d2"),
@@ -132,6 +132,5 @@ def _categories(
 
 def _upward(free: Room, values: Sequence[float], *, zero: bool = False) -> Scale:
     scale = linear(values, free.bottom, free.top + LABEL / 2, zero=zero)
-    free.left += max(width(label, LABEL) for label in scale.labels) + 8
     frame.up(free, scale)
     return scale

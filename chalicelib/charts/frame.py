@@ -41,7 +41,7 @@ def room(wide: int, high: int) -> Room:
 
 def title(free: Room, text: str) -> None:
     """The title in one line at the top, cut where it is too long."""
-    if text:
+    if text and free.height >= 80:
         shown, middle = fitted(text, TITLE, free.width), (free.left + free.right) / 2
         free.parts.append(svg.write(shown, middle, free.top + TITLE, TITLE, text_anchor="middle"))
         free.top += TITLE + 12
@@ -49,6 +49,8 @@ def title(free: Room, text: str) -> None:
 
 def legend(free: Room, names: Sequence[tuple[str, str]]) -> None:
     """Names and their colours in rows below the title: at most a third of the height."""
+    if free.height < 100:
+        return
     rows, used = _rows(names, free.width), 0
     for row in rows[: max(1, int(free.height / 3 / LINE))]:
         x = free.left + (free.width - sum(_entry(name) for name, _ in row)) / 2
@@ -69,14 +71,14 @@ def legend(free: Room, names: Sequence[tuple[str, str]]) -> None:
 
 def axis_titles(free: Room, x: str, y: str) -> None:
     """The names of the axes: below, and at the left from bottom to top."""
-    if y:
+    if y and free.width >= 140:
         at, middle = free.left + LABEL, (free.top + free.bottom) / 2
         shown = fitted(y, LABEL, free.height)
         turned = f"rotate(-90 {svg.number(at)} {svg.number(middle)})"
         quiet = {"text_anchor": "middle", "fill": svg.QUIET, "transform": turned}
         free.parts.append(svg.write(shown, at, middle, LABEL, **quiet))
         free.left += LABEL + 8
-    if x:
+    if x and free.height >= 90:
         shown, middle = fitted(x, LABEL, free.width), (free.left + free.right) / 2
         at = free.bottom - 3
         free.parts.append(svg.write(shown, middle, at, LABEL, text_anchor="middle", fill=svg.QUIET))
@@ -85,7 +87,9 @@ def axis_titles(free: Room, x: str, y: str) -> None:
 
 def up(free: Room, scale: Scale) -> None:
     """The values at the left of each grid line; the room begins right of the widest."""
-    for tick, label in zip(scale.ticks, scale.labels, strict=True):
+    labels = [fitted(label, LABEL, free.width / 2) for label in scale.labels]
+    free.left += max(width(label, LABEL) for label in labels) + 8
+    for tick, label in zip(scale.ticks, labels, strict=True):
         y = scale.at(tick)
         colour = svg.QUIET if tick == 0 else svg.GRID
         ends = {"x1": free.left, "x2": free.right, "y1": y, "y2": y}
