@@ -24,7 +24,7 @@ import botocore.session
 from botocore.config import Config
 
 from tests import wares
-from tools.data.tables import tables
+from tools.data.tables import buckets, tables
 
 ROOT = Path(__file__).resolve().parent.parent
 MINISTACK = ROOT / ".venv-ministack/bin/ministack"
@@ -177,6 +177,11 @@ def _running(engine: Engine) -> Iterator[None]:
 def create_tables(client: Any, app: str = APP, stage: str = STAGE) -> None:
     for table in [*tables(app, stage), wares.table(app, stage)]:
         client.create_table(**table)
+
+
+def create_buckets(client: Any, app: str = APP, stage: str = STAGE) -> None:
+    for name in buckets(app, stage):
+        client.create_bucket(Bucket=name)
 
 
 def deploy_data(engine: Engine, app: str, stage: str) -> None:

@@ -32,7 +32,7 @@ from chalice.config import Config
 from moto import mock_aws
 from moto.moto_api._internal.models import moto_api_backend
 
-from chalicekit import devserver, dynamodb, issuer, limits, mail, settings
+from chalicekit import devserver, dynamodb, issuer, limits, mail, objects, settings
 from chalicekit.call import ANONYMOUS
 from chalicekit.table import TABLES
 from tests import cloud, engines, wares
@@ -146,6 +146,7 @@ def forget() -> None:
     reread()
     dynamodb.reset()
     mail.reset()
+    objects.reset()
 
 
 def reread() -> None:
@@ -166,7 +167,7 @@ def moto(_: Path, name: str = "moto") -> Iterator[Target]:
     with fresh(), in_process() as (app, config):
         aws = partial(botocore.session.Session().create_client, region_name=engines.REGION)
         client = aws("dynamodb")
-        engines.create_tables(client)
+        _fill(client)
         target = Target(name, "http://127.0.0.1", client, aws=aws)
         to_app = InProcess(app, config) if name == "moto" else AsUrl(app)
         target.session.mount(target.base_url, to_app)
@@ -203,7 +204,13 @@ def fresh() -> Iterator[None]:
         finally:
             moto_api_backend.reset()
             for client in _on_moto:
-                engines.create_tables(client)
+                _fill(client)
+
+
+def _fill(client: Any) -> None:
+    engines.create_tables(client)
+    s3 = botocore.session.Session().create_client("s3", region_name=engines.REGION)
+    engines.create_buckets(s3)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 KIT = sorted((ROOT / "vendor/chalicekit").glob("*.py"))
-FEATURES = sorted((ROOT / "chalicelib").glob("*.py"))
+FEATURES = sorted((ROOT / "chalicelib").rglob("*.py"))
 SHIPPED = [ROOT / "app.py", *FEATURES, *KIT]
 NOT_SHIPPED = {"chalice.local", "chalice.test", "chalice.config", "chalice.cli", "tools", "tests"}
 WHERE = {"app": ROOT, "chalicelib": ROOT, "chalicekit": ROOT / "vendor"}
@@ -46,10 +46,9 @@ def reached(name: str) -> set[str]:
     found, todo = set[str](), {name}
     while todo:
         found.add(module := todo.pop())
-        path = WHERE.get(module.partition(".")[0], Path("/none")) / (
-            module.replace(".", "/") + ".py"
-        )
-        todo |= (imports(path) if path.is_file() else set()) - found
+        place = WHERE.get(module.partition(".")[0], Path("/none")) / module.replace(".", "/")
+        for path in (place.with_suffix(".py"), place / "__init__.py"):
+            todo |= (imports(path) if path.is_file() else set()) - found
     return found
 
 
@@ -60,7 +59,9 @@ def within(modules: set[str], *packages: str) -> set[str]:
 
 @pytest.mark.parametrize("path", FEATURES, ids=lambda path: path.stem)
 def test_a_feature_knows_the_kit_alone(path: Path) -> None:
-    ours = within(imports(path), "chalicelib", "app")
+    parts = path.relative_to(ROOT / "chalicelib").parts
+    own = within(imports(path), f"chalicelib.{parts[0]}") if len(parts) > 1 else set()
+    ours = within(imports(path), "chalicelib", "app") - own - {"chalicelib"}
     assert not ours, "features import none of each other"
     assert not within(imports(path), "chalice", "botocore", "boto3"), "the kit is between"
 

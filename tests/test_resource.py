@@ -15,6 +15,9 @@ from tools.resources import edits
 USER = Names("users", "user")
 GIZMO = Names("gizmos", "gizmo")
 USERS = ROOT / "chalicelib/users.py"
+MODULES = next(
+    line for line in (ROOT / "app.py").read_text().splitlines(True) if "from chalicelib" in line
+)
 
 pytestmark = pytest.mark.users  # they are what is copied
 
@@ -135,7 +138,7 @@ def test_what_cannot_be_taken_out(untouched: Clone, name: str) -> None:
     ("path", "before", "after"),
     [
         ("app.py", "from chalicelib import", "from chalicelib import ("),
-        ("app.py", "from chalicelib import", "from elsewhere import"),
+        ("app.py", MODULES, ""),
         ("app.py", "app.register_blueprint", "mount"),
         ("infra/data.json", '    "UsersTable": {', '  "UsersTable": {'),
         ("infra/data.json", '"ClaimsTable": {', '"ClaimsTable": {,'),
@@ -167,26 +170,26 @@ def test_the_last_resource_is_not_taken_out_by_mistake(clone: Clone) -> None:
 
 def test_a_feature_goes_with_all_that_is_its_own(clone: Clone) -> None:
     before = clone.tree()
-    clone.write("chalicelib/charts.py", "routes = None\n")
-    clone.write("chalicelib/web/charts.html", "<p>\n")
-    clone.write("tests/test_charts.py", "from chalicelib import charts\n")
-    clone.write("docs/charts.md", "# Charts\n")
-    clone.write("tools/draw.py", "def draw() -> None:\n    import chalicelib.charts\n")
+    clone.write("chalicelib/sketches.py", "routes = None\n")
+    clone.write("chalicelib/web/sketches.html", "<p>\n")
+    clone.write("tests/test_sketches.py", "from chalicelib import sketches\n")
+    clone.write("docs/sketches.md", "# Sketches\n")
+    clone.write("tools/draw.py", "def draw() -> None:\n    import chalicelib.sketches\n")
     clone.write("tests/drawing/conftest.py", "from tools.draw import draw\n")
     clone.write("tests/drawing/test_lines.py", "def test_lines(): ...\n")
     pins = clone.text("requirements.txt")
-    clone.write("requirements.txt", f"{pins}# charts: what draws them.\npillow==12.0.0\n")
-    app = clone.text("app.py").replace("chalicelib import ", "chalicelib import charts, ")
-    mount = "charts.mount(\n    app,\n)\n"
+    clone.write("requirements.txt", f"{pins}# sketches: what draws them.\npillow==12.0.0\n")
+    app = clone.text("app.py").replace(MODULES, MODULES.replace("import ", "import sketches, "))
+    mount = "sketches.mount(\n    app,\n)\n"
     clone.write("app.py", app.replace("app.register", f"{mount}app.register", 1))
-    bucket = '    "ChartsBucket": {"Type": "AWS::S3::Bucket"},\n    "UsersTable"'
+    bucket = '    "SketchesBucket": {"Type": "AWS::S3::Bucket"},\n    "UsersTable"'
     clone.write(
         "infra/data.json", clone.text("infra/data.json").replace('    "UsersTable"', bucket)
     )
-    setting = '"CHARTS_SIZE": "9",\n        "STAGE": "local"'
+    setting = '"SKETCHES_SIZE": "9",\n        "STAGE": "local"'
     config = clone.text(".chalice/config.json")
     clone.write(".chalice/config.json", config.replace('"STAGE": "local"', setting))
-    clone.tool("remove", "charts")
+    clone.tool("remove", "sketches")
     assert clone.tree() == before
 
 
@@ -242,6 +245,19 @@ def test_a_copy_needs_no_correction(clone: Clone) -> None:
     clone.python("ruff", "check")
     clone.python("ruff", "format", "--check")
     clone.python("mypy", "--cache-dir", os.devnull, "app.py", "tests/resources")
+
+
+def test_charts_go_whole(clone: Clone) -> None:
+    """In a process of its own, what is left serves what is left, and is granted no bucket."""
+    clone.tool("remove", "charts")
+    left = {path: text for path, text in clone.tree().items() if not path.startswith("CHANGELOG")}
+    assert not [path for path in left if "chart" in path and "removed" not in path]
+    for path in ("app.py", "infra/data.json", "requirements.txt", ".chalice/policy-dev.json"):
+        assert b"chart" not in left[path].lower()
+    assert b"resvg" not in left["requirements.txt"]
+    answer = "import app; print(*app.app.routes)"
+    done = clone.run(sys.executable, "-c", answer, PYTHONPATH="vendor", APP_NAME="x")
+    assert "/users" in done.stdout, done.stderr
 
 
 @pytest.mark.slow

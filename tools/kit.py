@@ -28,6 +28,13 @@ def tables() -> list[Table[Any]]:
     return [table for table in TABLES if table.model.__module__.startswith("chalicelib.")]
 
 
+def buckets() -> list[str]:
+    """The names of the buckets of these modules. Raises Refusal."""
+    _import_app()
+    objects = sys.modules.get("chalicekit.objects")  # where a module uses one
+    return [bucket.name for bucket in objects.BUCKETS] if objects else []
+
+
 def mailboxes() -> list[Mailbox]:
     """The mailboxes of these modules. Raises Refusal."""
     _import_app()
@@ -39,7 +46,7 @@ def mailboxes() -> list[Mailbox]:
 def _import_app() -> None:
     on_path()
     try:
-        import app  # noqa: F401  its modules make the tables
+        import app  # noqa: F401  its modules make the tables, buckets and mailboxes
     except Exception as error:  # noqa: BLE001  whatever a module raises is told in a line
         said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".: ")
         raise Refusal(f"app.py cannot be imported ({said}): correct it.") from None

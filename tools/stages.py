@@ -61,6 +61,10 @@ class Stage:
         """The full name of a table: of users, what TABLE_USERS says, or else app-stage-users."""
         return self.environment.get(table_setting(name)) or f"{self.stack}-{name}"
 
+    def bucket(self, name: str) -> str:
+        """The full name of a bucket, with a wildcard for the account where no setting tells it."""
+        return self.environment.get(f"BUCKET_{upper(name)}") or f"{self.stack}-{name}-*"
+
 
 def table_setting(name: str) -> str:
     """The setting that gives a table another full name: TABLE_USERS, of users."""

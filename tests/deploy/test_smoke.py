@@ -67,7 +67,11 @@ class Deployed:
 
 def tables(document: dict[str, Any]) -> dict[str, str]:
     """The tables behind it, and the member that is the key of each."""
-    found = (re.fullmatch(r"/(\w+)/\{(\w+)\}", path) for path in document["paths"])
+    found = (
+        re.fullmatch(r"/(\w+)/\{(\w+)\}", path)
+        for path, methods in document["paths"].items()
+        if "delete" in methods
+    )
     return {match[1]: match[2] for match in found if match}
 
 

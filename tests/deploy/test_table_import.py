@@ -16,8 +16,10 @@ pytestmark = pytest.mark.users
 DEV = stages.read("dev")
 USERS, CLAIMS = DEV.table("users"), DEV.table("claims")
 VALUES = {"App": DEV.app, "Stage": DEV.name}
-TEMPLATE = parameters.read(tables.TEMPLATE) | {
-    "Outputs": {"Users": {"Value": {"Ref": "UsersTable"}}}
+WHOLE = parameters.read(tables.TEMPLATE)
+TEMPLATE = WHOLE | {
+    "Resources": {k: v for k, v in WHOLE["Resources"].items() if v["Type"] == table_import.TABLE},
+    "Outputs": {"Users": {"Value": {"Ref": "UsersTable"}}},
 }
 
 

@@ -74,12 +74,6 @@ def podman(
 
 
 HERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "AWS_REGION": "us-east-1", "THREADS": "2"}
-SETTINGS = {
-    "APP_NAME": "users-api",
-    "PYDANTIC_DISABLE_PLUGINS": "__all__",
-    "STAGE": "local",
-    "AUTH": "none",
-    "ORIGINS": "http://localhost:*,http://127.0.0.1:*",
 SETTINGS = connect.environment("local") | {
     "AWS_ACCESS_KEY_ID": "mine",
     "AWS_SECRET_ACCESS_KEY": "secret",

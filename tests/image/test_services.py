@@ -146,9 +146,9 @@ def test_only_what_they_need_is_left(packages: Path) -> None:
     assert partition["regions"] == {"eu-west-1": {}}
 
 
-def test_the_kit_uses_two_and_botocore_those_that_give_credentials(tmp_path: Path) -> None:
+def test_the_kit_uses_three_and_botocore_those_that_give_credentials(tmp_path: Path) -> None:
     installed = Path(botocore.__file__).parent
     ignored = shutil.ignore_patterns("__pycache__", "cacert.pem", "docs", "vendored", "*.json*")
     shutil.copytree(installed, tmp_path / "botocore", ignore=ignored)
     ours = services.used(ROOT, OURS, tmp_path)
-    assert ours == {"dynamodb", "sesv2"} | CREDENTIALS
+    assert ours == {"dynamodb", "s3", "sesv2"} | CREDENTIALS

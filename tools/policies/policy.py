@@ -2,8 +2,9 @@
 
     python -m tools.policies
 
-writes the statements that the tables of the modules need, and no others. They have a Sid of
-ours: TableOf..., IndexesOf..., MailOf..., Logs. All others are somebody's own, and stay.
+writes the statements that the modules need for their tables, buckets and mail, and no others. They
+have a Sid of ours: TableOf..., IndexesOf..., BucketOf..., ObjectsOf..., MailOf..., Logs. All others
+are somebody's own, and stay.
 """
 
 from __future__ import annotations
@@ -25,8 +26,11 @@ from tools.stages import Stage, names, read
 if TYPE_CHECKING:
     from chalicekit.mailbox import Mailbox
 
-OURS = re.compile(r"(Table|Indexes|Mail)Of[A-Z]\w*|Logs")
+OURS = re.compile(r"(Table|Indexes|Bucket|Objects|Mail)Of[A-Z]\w*|Logs")
 ANYWHERE = re.compile(r"arn:aws:(dynamodb|logs|ses):\*:\*:")
+BUCKET = re.compile(r"arn:aws:(s3:::[^*/]+?)(-\*)?(?=/|$)")
+# Without ListBucket, S3 answers 403 where there is no such object, as where nothing is granted.
+LIST_ACTIONS, OBJECT_ACTIONS = ["s3:ListBucket"], ["s3:GetObject", "s3:PutObject"]
 LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"]
 LOGS = "Logs"  # this statement is about the log group of the function that `chalice deploy` makes
 
@@ -39,8 +43,16 @@ def document(stage: Stage) -> dict[str, Any]:
 def exact(document: dict[str, Any], account: Account) -> dict[str, Any]:
     """The policy with partition, region and account in our statements; others stay as they are."""
     place = rf"arn:{account.partition}:\1:{account.region}:{account.number}:"
+
+    def placed(arn: str) -> str:
+        bucket = BUCKET.match(arn)
+        if bucket is None:
+            return ANYWHERE.sub(place, arn)
+        number = bucket[2] and f"-{account.number}"
+        return f"arn:{account.partition}:{bucket[1]}{number or ''}{arn[bucket.end() :]}"
+
     told = [
-        s | {"Resource": [ANYWHERE.sub(place, arn) for arn in s["Resource"]]} if _ours(s) else s
+        s | {"Resource": [*map(placed, s["Resource"])]} if _ours(s) else s
         for s in document["Statement"]
     ]
     return document | {"Statement": told}
@@ -93,6 +105,10 @@ def _statements(stage: Stage) -> Iterator[Statement]:
         if use.indexes:
             indexes = [f"{arn}/index/{index}" for index in sorted(use.indexes)]
             yield _allow(f"IndexesOf{pascal(name)}", ["dynamodb:Query"], indexes)
+    for name in sorted(kit.buckets()):
+        arn = f"arn:aws:s3:::{stage.bucket(name)}"
+        yield _allow(f"BucketOf{pascal(name)}", LIST_ACTIONS, [arn])
+        yield _allow(f"ObjectsOf{pascal(name)}", OBJECT_ACTIONS, [f"{arn}/*"])
     for name, addresses in sorted(mails.items()):
         yield _sending(name, *addresses)
     group = f"arn:aws:logs:*:*:log-group:/aws/lambda/{stage.function}:*"

@@ -69,7 +69,7 @@ def _plain(value: Any) -> Any:
 
 def _item(operation: Operation, item: Stored, call: Call) -> Response:
     headers: Headers = {"ETag": f'"{item.etag}"', "Cache-Control": "private, no-cache"}
-    if operation.method == "GET" and _unchanged(call, item.etag):
+    if operation.method == "GET" and unchanged(call, item.etag):
         return Response(body="", headers=headers, status_code=304)
     if operation.method == "POST":
         headers["Location"] = f"{call.prefix}{call.path}/{getattr(item, operation.key)}"
@@ -78,7 +78,8 @@ def _item(operation: Operation, item: Stored, call: Call) -> Response:
     return Response(json_text(item), headers | {"Content-Type": JSON_TYPE}, operation.status)
 
 
-def _unchanged(call: Call, etag: str) -> bool:
+def unchanged(call: Call, etag: str) -> bool:
+    """Whether If-None-Match says that the client has this."""
     value = call.headers.get("if-none-match")
     if value is None:
         return False

@@ -24,6 +24,7 @@ class Call:
     request_id: str = "-"
     caller: str = ANONYMOUS  # the subject of a token
     source: str = ""  # the address that the request came from
+    function: str = ""  # the ARN of the Lambda function that runs; "" where none does
     method: str = ""
     route: str = ""  # such as `/users/{id}`
     prefix: str = ""  # the path before the API, such as `/dev`

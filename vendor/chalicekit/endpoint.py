@@ -8,7 +8,8 @@
 A view may take its path parameters, `query` (a Model, such as a ListQuery; `dict[str, Any]` for
 whatever is sent, each name with a list of values), `body` (a Model or a
 Patch of one) and `call`. It gives a stored model, a Page of them, None, anything that is JSON, or
-a Response. HEAD, OPTIONS and the 405 of other methods are added to each path.
+a Response, which may be Annotated with the Media that it holds. HEAD, OPTIONS and the 405 of other
+methods are added to each path.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from . import answers, arguments, auth, pages, validation
 from .auth import ANY, PUBLIC
 from .call import Call, current
 from .fields import Page
-from .operation import METHODS, FormPage, Operation, described
+from .operation import METHODS, FormPage, Media, Operation, described
 from .problems import Problem
 from .validation import Patch
 
-__all__ = ["Call", "Page", "Patch", "Response", "Routes"]
+__all__ = ["Call", "Media", "Page", "Patch", "Response", "Routes"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -50,6 +50,7 @@ def read(request: Request) -> Call:
     return Call(
         request_id=_request_id(headers, request),
         source=_source(context),
+        function=str(getattr(request.lambda_context, "invoked_function_arn", "")),
         method=context["httpMethod"],
         route=resource,
         prefix=prefix,

@@ -141,7 +141,8 @@ def _finish(response: Response, call: Call) -> None:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     _add_cors(headers, call)
     if call.method == "HEAD" or response.status_code in (204, 304):
-        response.body = ""
+        # Of the same kind: of an image, Chalice takes bytes alone.
+        response.body = b"" if isinstance(response.body, bytes) else ""
 
 
 def _add_cors(headers: dict[str, Any], call: Call) -> None:

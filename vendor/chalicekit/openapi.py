@@ -30,7 +30,7 @@ HEADERS: dict[str, tuple[str, Schema]] = {
         {"const": "true"},
     ),
     "Link": ('The next page, as rel="next"; absent on the last page.', {}),
-    "Location": ("The path of the new item.", {"format": "uri-reference"}),
+    "Location": ("Where it is: the path of a new item, or a URL.", {"format": "uri-reference"}),
     "RateLimit": ("How many requests are left, and when there will be all again.", {}),
     "RateLimit-Policy": ("How many requests a caller may send in how many seconds.", {}),
     "Retry-After": ("Seconds to wait before the next try.", {"pattern": "^[0-9]+$"}),
@@ -46,6 +46,7 @@ OF_STATUS = {
 }
 BEARER = "bearer"
 DONE = {200: "Done.", 201: "Created.", 204: "Done; there is nothing to show."}
+ELSEWHERE = "It is at Location, for minutes."
 UNCHANGED = "Not changed since the revision in If-None-Match."
 
 
@@ -164,11 +165,15 @@ def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     done: dict[str, Any] = {"description": DONE[operation.status]}
     if names := _headers(operation):
         done["headers"] = _refs(names)
-    if operation.status != 204:
+    if operation.media:
+        done["content"] = {kind: {} for kind in operation.media.types}
+    elif operation.status != 204:
         done["content"] = {JSON_TYPE: {"schema": schemas.of_result(operation)}}
     responses = {str(operation.status): done}
     if operation.method == "GET" and operation.stored:
         responses["304"] = {"description": UNCHANGED, "headers": _refs(["ETag"])}
+    if operation.media and operation.media.redirects:
+        responses["302"] = {"description": ELSEWHERE, "headers": _refs(["Location"])}
     problems = {str(status): ref("responses", str(status)) for status in _refusals(operation)}
     return responses | problems
 

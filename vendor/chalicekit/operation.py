@@ -24,6 +24,14 @@ MERGE_PATCH = ("application/merge-patch+json", "application/json")
 FormPage = Callable[[Call, Problem | None], Response]
 
 
+class Media:
+    """What a view's Response holds, for OpenAPI: `Annotated[Response, Media("image/png")]`."""
+
+    def __init__(self, *types: str, redirects: bool = False) -> None:
+        self.types = types
+        self.redirects = redirects
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What a view takes, what it gives, and which scope it needs."""
@@ -42,6 +50,12 @@ class Operation:
     def stored(self) -> bool:
         """Whether it gives one stored item, with an ETag."""
         return isinstance(self.result, type) and issubclass(self.result, Stored)
+
+    @property
+    def media(self) -> Media | None:
+        """What its Response holds, where the view says so."""
+        said = getattr(self.result, "__metadata__", ())
+        return next((one for one in said if isinstance(one, Media)), None)
 
     @property
     def greedy(self) -> bool:

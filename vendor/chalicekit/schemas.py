@@ -37,7 +37,7 @@ class Schemas:
         for operation in operations:
             if operation.body:
                 inputs.append((operation.body, "validation", TypeAdapter(operation.body)))
-            if operation.status != 204:
+            if operation.status != 204 and not operation.media:
                 shown = _shown(operation.result)
                 inputs.append((str(shown), "serialization", TypeAdapter(shown)))
         self._made, definitions = TypeAdapter.json_schemas(
@@ -152,7 +152,8 @@ def _with_kept(fields: Schema, operation: Operation) -> Schema:
         key |= {"type": ["string", "integer", "null"], "description": NEW_KEY}
     else:
         key |= {"readOnly": True, "description": OLD_KEY}
-    members[operation.key] = key
+    if operation.key in members:  # else the server alone makes it
+        members[operation.key] = key
     for name in Stored.model_fields:
         members[name] = {"readOnly": True, "description": KEPT}
     if operation.method != "POST":

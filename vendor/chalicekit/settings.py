@@ -39,6 +39,7 @@ class Settings:
     trust: Trust | None = None  # whose tokens are accepted; None where AUTH_ISSUER is not set
     open_stage: str = ""  # the production stage that AUTH=none is meant for
     tables: dict[str, str] = field(default_factory=dict)
+    buckets: dict[str, str] = field(default_factory=dict)
 
     @property
     def local(self) -> bool:
@@ -98,11 +99,8 @@ def read(env: Mapping[str, str]) -> Settings:
         rate_limit=_rate_limit(env.get("RATE_LIMIT", "")),
         trust=_trust(env),
         open_stage=env.get("AUTH_NONE_STAGE", ""),
-        tables={
-            name[len("TABLE_") :].lower().replace("_", "-"): value
-            for name, value in env.items()
-            if name.startswith("TABLE_") and value
-        },
+        tables=_named("TABLE_", env),
+        buckets=_named("BUCKET_", env),
     )
     _check(settings)
     return settings
@@ -159,6 +157,15 @@ def _rate_limit(value: str) -> int:
             f"RATE_LIMIT must be a whole number of requests a minute, at most {MOST_A_MINUTE}"
         )
     return int(value)
+
+
+def _named(start: str, env: Mapping[str, str]) -> dict[str, str]:
+    """The values of TABLE_USERS, TABLE_ORDER_LINES, ..., by users, order-lines, ..."""
+    return {
+        name[len(start) :].lower().replace("_", "-"): value
+        for name, value in env.items()
+        if name.startswith(start) and value
+    }
 
 
 def _words(name: str, env: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,0 +1,123 @@
+"""Charts through HTTP: made once, found again, fetched back from S3."""
+
+from io import BytesIO
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+import requests
+from PIL import Image
+
+from tests.charts.conftest import Draw
+from tests.targets import Target, direct_session
+
+BROWSER = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"  # of an <img>
+
+
+def get(target: Target, made: requests.Response, **headers: str) -> requests.Response:
+    url = urljoin(made.url, made.headers["Location"])
+    session = target.session
+    return session.get(url, headers=headers, allow_redirects=False, timeout=30)
+
+
+def kept(target: Target) -> dict[str, Any]:
+    """The objects in the bucket, by their keys."""
+    s3 = target.aws("s3")
+    (bucket,) = [
+        one["Name"]
+        for one in s3.list_buckets()["Buckets"]
+        if one["Name"].startswith(target.table("charts"))
+    ]
+    return {one["Key"]: one for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])}
+
+
+@pytest.mark.tables
+def test_an_image_is_drawn_kept_and_fetched_back(target: Target, draw: Draw) -> None:
+    made = draw(title="Kept", width=320, height=200)
+    assert made.status_code == 201, made.text
+    chart = made.json()
+    assert made.headers["Location"].endswith(chart["url"])
+    assert made.headers["ETag"] == f'"{chart["id"]}"'
+    assert {name: chart[name] for name in ("type", "format", "width", "height")} == {
+        "type": "line",
+        "format": "png",
+        "width": 320,
+        "height": 200,
+    }
+    assert chart["id"] in kept(target)
+    linked = get(target, made, Accept=BROWSER)
+    assert (linked.status_code, linked.content) == (302, b"")
+    assert "max-age=150" in linked.headers["Cache-Control"]
+    fetched = direct_session().get(linked.headers["Location"], timeout=30)
+    assert fetched.headers["Content-Type"] == "image/png"
+    assert Image.open(BytesIO(fetched.content)).size == (320, 200)
+    sent = get(target, made, Accept="image/png")
+    assert (sent.status_code, sent.headers["Content-Type"]) == (200, "image/png")
+    assert sent.content == fetched.content
+    assert "immutable" in sent.headers["Cache-Control"]
+
+
+@pytest.mark.tables
+def test_the_same_again_is_the_same_and_drawn_once(target: Target, draw: Draw) -> None:
+    first = draw(title="Twice", width=300)
+    before = kept(target)[first.json()["id"]]["LastModified"]
+    again = draw(width=300, title="Twice", height=450, x_title="")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert "Idempotent-Replayed" not in first.headers
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json()["id"] == first.json()["id"]
+    assert again.headers["Location"] == first.headers["Location"]
+    assert kept(target)[first.json()["id"]]["LastModified"] == before
+    assert draw(title="Thrice", width=300).json()["id"] != first.json()["id"]
+
+
+def test_an_svg(target: Target, draw: Draw) -> None:
+    made = draw(title="An SVG <&>", format="svg")
+    sent = get(target, made, Accept="image/svg+xml")
+    assert (sent.status_code, sent.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert "An SVG &lt;&amp;&gt;" in sent.text
+    assert sent.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert get(target, made, Accept="image/png").status_code == 302
+    tag = made.headers["ETag"]
+    unchanged = get(target, made, Accept="image/svg+xml", **{"If-None-Match": tag})
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+
+def test_head_is_get_without_the_image(target: Target, draw: Draw) -> None:
+    url = urljoin(target.base_url, draw(title="Head").headers["Location"])
+    answer = target.session.head(url, headers={"Accept": "image/png"}, timeout=30)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize("accept", ["*/*", "image/png"])
+def test_what_is_not_there(target: Target, accept: str) -> None:
+    url = f"{target.base_url}/charts/{'0' * 40}"
+    answer = target.session.get(url, headers={"Accept": accept}, allow_redirects=False, timeout=30)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.tables
+def test_a_preview_keeps_nothing(target: Target, draw: Draw) -> None:
+    before = kept(target)
+    answer = draw("/charts/preview", title="Only looked at")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert "Only looked at" in answer.text
+    assert kept(target) == before
+
+
+@pytest.mark.configures
+def test_bytes_for_everybody(target: Target, draw: Draw, configure: Any) -> None:
+    made = draw(title="Bytes")
+    configure(CHARTS_SEND="bytes")
+    answer = get(target, made, Accept=BROWSER)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
+    configure(CHARTS_SEND="pigeons")
+    assert get(target, made, Accept=BROWSER).json()["code"] == "not_configured"
+
+
+def test_the_document_describes_it(target: Target) -> None:
+    paths = target.session.get(f"{target.base_url}/openapi.json", timeout=30).json()["paths"]
+    assert {"/charts", "/charts/preview", "/charts/{id}"} <= paths.keys()
+    answers = paths["/charts/{id}"]["get"]["responses"]
+    assert {"200", "302", "404"} <= answers.keys()
+    assert answers["200"]["content"].keys() == {"image/png", "image/svg+xml"}
