@@ -160,7 +160,8 @@ def _packed(folder: Path) -> Path:
 
 def _environment(payload: Path, engine: str) -> dict[str, str]:
     config = json.loads((ROOT / ".chalice/config.json").read_text())
-    return config["environment_variables"] | {
+    settings: dict[str, str] = config["environment_variables"]
+    return settings | {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{payload}:{payload / 'vendor'}",
         "PYTHONHASHSEED": "0",
