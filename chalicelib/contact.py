@@ -16,7 +16,7 @@ from chalicekit.problems import Problem
 routes = Routes(__name__, public=True)
 mailbox = Mailbox("contact", most=5, seconds=60 * 60)
 
-WEB = Path(__file__).parent / "web"
+PAGE = Path(__file__).parent / "web/contact.html"
 FIELDS = ("name", "email", "message")
 LEAST_SECONDS = 2  # nobody reads the page and writes something in less
 # What the page says where a field, or all of it, is refused; programs get the problem itself.
@@ -91,11 +91,16 @@ def send_message(body: MessageFields, call: Call) -> Receipt:
     return Receipt()
 
 
+def blank() -> dict[str, str]:
+    """What stands in the page where it is published elsewhere: nobody knows when it is opened."""
+    return _parts({}, None, sent=False) | {"opened": ""}
+
+
 def page(call: Call, problem: Problem | None = None, *, sent: bool = False) -> Response:
     """The page: blank, thankful, or with what was typed and what is wrong with it."""
     parts = _parts(forms.typed(call), problem, sent=sent)
     texts = {"action": f"{call.prefix}/contact"}
-    return pages.html(WEB / "contact.html", texts, parts, forms="'self'", problem=problem)
+    return pages.html(PAGE, texts, parts, forms="'self'", problem=problem)
 
 
 def _robot(body: MessageFields) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 
-from chalicekit import table
+from chalicekit import mailbox, table
 from tests.clone import Clone
 from tests.engines import APP, ROOT
 from tests.targets import loaded
@@ -87,7 +87,9 @@ def test_the_file_of_each_stage_is_right(name: str) -> None:
 @pytest.mark.parametrize("name", DEPLOYED)
 def test_nothing_is_countswholesale(name: str) -> None:
     stage = stages.read(name)
-    places = {stage.stack, *(v for k, v in stage.environment.items() if k.startswith("TABLE_"))}
+    given = {k: v for k, v in stage.environment.items() if k.startswith("TABLE_")}
+    given |= {k: v for k, v in stage.environment.items() if k.endswith(("_FROM", "_TO"))}
+    places = {stage.stack, *(value.rpartition("@")[2] for value in given.values())}
     for statement in policy.document(stage)["Statement"]:
         assert all(re.fullmatch(r"[a-z0-9]+:[A-Z][A-Za-z]+", one) for one in statement["Action"])
         assert all(any(place in arn for place in places) for arn in statement["Resource"])
@@ -139,6 +141,7 @@ def alone(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Let the app have no module with a table but this one."""
     loaded()
     monkeypatch.setattr(table, "TABLES", [])
+    monkeypatch.setattr(mailbox, "MAILBOXES", [])
     source = folder / "gadgets.py"
     source.write_text(text)
     spec = spec_from_file_location("chalicelib.gadgets", source)
@@ -184,6 +187,43 @@ def test_a_stage_that_counts_requests_writes_the_counts(
     )
     assert granted(folder, "TableOfClaims", PROD) == ([], [])
     assert not policy.stale(stages.read("dev", folder), folder)
+
+
+MAILS = """
+from chalicekit.mailbox import Mailbox
+
+mailbox = Mailbox("gadget-news", most=1, seconds=60)
+"""
+
+
+@pytest.mark.parametrize("sends", [True, False])
+def test_a_stage_that_sends_mail_may_do_so_from_one_address(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, sends: bool
+) -> None:
+    alone(folder, monkeypatch, GADGETS.format(False, "gadgets.page") + MAILS)
+    config = json.loads((folder / CONFIG).read_text())
+    addresses = {"GADGET_NEWS_FROM": "a@x.example", "GADGET_NEWS_TO": "b@y.example"}
+    config["stages"]["dev"]["environment_variables"] |= addresses if sends else {}
+    (folder / CONFIG).write_text(json.dumps(config))
+    policy.update(folder)
+    assert granted(folder, "TableOfClaims") == ((["UpdateItem"], ["claims"]) if sends else ([], []))
+    allowed = {s["Sid"]: s for s in policy.document(stages.read("dev", folder))["Statement"]}
+    identities = [*("a@x.example", "x.example"), *("b@y.example", "y.example")]
+    assert allowed.get("MailOfGadgetNews") == (
+        {
+            "Sid": "MailOfGadgetNews",
+            "Effect": "Allow",
+            "Action": ["ses:SendEmail"],
+            "Resource": [f"arn:aws:ses:*:*:identity/{name}" for name in identities],
+            "Condition": {"StringEquals": {"ses:FromAddress": "a@x.example"}},
+        }
+        if sends
+        else None
+    )
+    assert not policy.stale(stages.read("dev", folder), folder)
+    account = Account("123456789012", "eu-west-1", "aws", get_session())
+    exact = policy.exact(policy.document(stages.read("dev", folder)), account)
+    assert "ses:*" not in json.dumps(exact)
 
 
 @pytest.mark.users

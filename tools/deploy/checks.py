@@ -59,10 +59,14 @@ def settings(stage: Stage) -> None:
     if line := prerequisites.settings(stage.name, stage.app, stage.environment):
         raise Refusal(line)
     kit.on_path()
-    from chalicekit.settings import SettingError, read
+    from chalicekit.settings import SettingError, of_feature, read
 
     try:
         line = read(stage.environment).refusing
+        for mailbox in kit.mailboxes():
+            given = of_feature(mailbox.name, stage.environment)
+            if given.keys() & {"FROM", "TO"}:
+                mailbox.addresses(given)  # with neither, the stage sends none
     except SettingError as error:
         line = str(error)
     if line:

@@ -20,7 +20,7 @@ from chalice.config import Config
 from chalice.constants import DEFAULT_STAGE_NAME
 
 from tools import checks, connect, refusals
-from tools.local import callers, faults, localaws, processes, run, watch
+from tools.local import callers, faults, localaws, mails, processes, run, watch
 from tools.resources import matching
 
 LOOK_SECONDS = 0.25
@@ -50,7 +50,7 @@ def prepare() -> None:
             end(run.taken(port, error))
         try:
             again = "CHALICE_WORKER" in os.environ and watch.start(before_restart=server.shutdown)
-            lines = ready(app, config, host)
+            lines = ready(app, config, host, port)
         except Exception as error:  # noqa: BLE001  raised, it would leave a port that never answers
             end(f"Not served: {refusals.unforeseen(error)}")
         if not again:
@@ -59,12 +59,15 @@ def prepare() -> None:
     chalice_local.LocalDevServer.__init__ = begin  # type: ignore[assignment,method-assign]  # no other way in
 
 
-def ready(app: Chalice, config: Config, host: str) -> list[str]:
+def ready(app: Chalice, config: Config, host: str, port: int) -> list[str]:
     """Get everything that a request needs; gives the lines that say what is served."""
     if wrong := checks.misnamed() or "\n".join(matching.mismatches()):
         end(wrong)
     try:
         lines = [aws(config), faults.install(app), callers.settle(host)]
+        lines.append(
+            mails.install(app, f"http://{host}:{port}") if host in callers.LOOPBACK else ""
+        )
     except (localaws.LocalAwsError, faults.FaultError, refusals.Refusal) as error:
         end(str(error))
     from chalicekit import dynamodb, settings

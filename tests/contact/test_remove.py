@@ -1,0 +1,25 @@
+"""`make remove NAME=contact` leaves nothing of the form but its history."""
+
+import json
+from pathlib import Path
+
+from tests.clone import Clone
+
+HISTORY = {"CHANGELOG.md", "docs/decisions.md"}
+
+
+def test_it_goes_with_all_that_is_its_own(tmp_path: Path) -> None:
+    clone = Clone(tmp_path / "clone", whole=True)
+    told = clone.tool("remove", "contact")
+    assert "still names" not in told
+    left = {path: text.decode() for path, text in clone.tree().items() if path not in HISTORY}
+    for path, text in left.items():
+        assert "contact.py" not in text, path
+        assert "contact.md" not in text, path
+        assert "chalicelib.contact" not in text, path
+    for path in (".chalice/config.json", "infra/data.json", "app.py", "README.md"):
+        assert "contact" not in clone.text(path).lower(), path
+    assert "CONTACT_" not in clone.text("docs/settings.md")
+    assert json.loads(clone.text("infra/data.json"))["Parameters"].keys() >= {"App", "Stage"}
+    assert not [path for path in left if "contact" in path]
+    clone.python("ruff", "check")
