@@ -43,8 +43,8 @@ CATALOGUE: dict[str, tuple[int, str, str]] = {
     "too_many_requests": (429, "Too many requests", "Try again after Retry-After seconds."),
     "headers_too_large": (431, "Headers too large", "They are more, or longer, than are read."),
     "internal_error": (500, "Internal error", "Our fault; the request id finds it in the log."),
-    "throttled": (503, "Busy", "DynamoDB throttles; try again after Retry-After seconds."),
-    "unavailable": (503, "Unavailable", "DynamoDB did not answer; try again later."),
+    "throttled": (503, "Busy", "A service behind throttles; try again after Retry-After seconds."),
+    "unavailable": (503, "Unavailable", "A service behind did not answer; try again later."),
     "issuer_unavailable": (
         503,
         "Tokens not checked",
