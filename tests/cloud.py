@@ -29,6 +29,7 @@ from tools.policies import policy
 
 STAGE = "dev"
 STACK = f"{APP}-{STAGE}"
+ACCOUNT = "000000000000"  # ministack's
 SECONDS = 100  # a command that takes longer hangs
 ORIGINS = "http://localhost:*,http://127.0.0.1:*"
 

