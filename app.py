@@ -3,11 +3,13 @@
 import os
 
 from chalicekit.api import Api, complete
-from chalicelib import home, users
+from chalicelib import home, mounts, users, welcome
 
 app = Api(app_name=os.environ.get("APP_NAME", "api"))  # the name stands in .chalice/config.json
 
+app.register_blueprint(mounts.routes)
 app.register_blueprint(users.routes)
+app.register_blueprint(welcome.routes)
 app.register_blueprint(home.routes)
 
 complete(app)  # last: CORS, problems, request ids and the log, on every answer

@@ -28,16 +28,12 @@ class Operation:
     body: type[Model] | None
     patch: bool
     result: Any
+    greedy: bool = False  # serves all that is below a path, and judges queries and headers itself
 
     @property
     def stored(self) -> bool:
         """Whether it gives one stored item, with an ETag."""
         return isinstance(self.result, type) and issubclass(self.result, Stored)
-
-    @property
-    def greedy(self) -> bool:
-        """Whether it serves all that is below a path; what is there judges queries and headers."""
-        return self.path.endswith("+}")
 
     @property
     def key(self) -> str:
@@ -57,7 +53,9 @@ class Operation:
         return 201 if self.method == "POST" and self.stored else 200
 
 
-def described(method: str, path: str, view: Callable[..., Any], scope: str | None) -> Operation:
+def described(
+    method: str, path: str, view: Callable[..., Any], scope: str | None, *, greedy: bool = False
+) -> Operation:
     """The operation that a view is, read from its annotations once, when it is registered."""
     hints = view.__annotations__
     if any(isinstance(hint, str) for hint in hints.values()):
@@ -74,6 +72,7 @@ def described(method: str, path: str, view: Callable[..., Any], scope: str | Non
         body=get_args(body)[0] if patch else body,
         patch=patch,
         result=hints.get("return"),
+        greedy=greedy or path.endswith("+}"),
     )
     if operation.stored and method in ("PUT", "PATCH") and f"{{{operation.key}}}" not in path:
         raise TypeError(f"{view.__name__}: {path} must hold the key, {{{operation.key}}}")
