@@ -211,11 +211,11 @@ def server(engine_url: str, directory: Path, **env: str) -> Iterator[str]:
 
 @contextmanager
 def server_process(
-    engine_url: str, directory: Path, **env: str
+    engine_url: str, directory: Path, module: str = "tests.serve", **env: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """As `server`, with the process, for tests that end it."""
+    """As `server`, with the process, for tests that end it; `module` is Chalice's command line."""
     port = engines.free_port()
-    command = [sys.executable, "-m", "tests.serve", "local", "--stage", engines.STAGE]
+    command = [sys.executable, "-m", module, "local", "--stage", engines.STAGE]
     command += ["--no-autoreload", "--port", str(port)]
     names = {"AWS_ENDPOINT_URL": engine_url, "AWS_DEFAULT_REGION": engines.REGION}
     log = directory / f"server-{port}.log"

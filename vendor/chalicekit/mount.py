@@ -73,7 +73,6 @@ def environ(call: Call, prefix: str) -> WSGIEnvironment:
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scheme,
         "wsgi.input": BytesIO(call.body),
-        "wsgi.input_terminated": True,
         "wsgi.errors": _Errors(call.request_id),
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
