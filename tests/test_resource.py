@@ -19,6 +19,8 @@ IMPORT = next(
     line for line in (ROOT / "app.py").read_text().splitlines(True) if "chalicelib import" in line
 )
 
+MOUNTED = [p for p in (ROOT / "tests/mounted").rglob("*.*") if p.suffix in (".py", ".css")]
+
 pytestmark = pytest.mark.users  # they are what is copied
 
 
@@ -191,6 +193,37 @@ def test_a_feature_goes_with_all_that_is_its_own(clone: Clone) -> None:
     clone.write(".chalice/config.json", config.replace('"STAGE": "local"', setting))
     clone.tool("remove", "charts")
     assert clone.tree() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "lost"),
+    [
+        (
+            "mounts",
+            {
+                *("chalicelib/mounts.py", "docs/mounts.md", "tests/contract/test_mounts.py"),
+                *(str(path.relative_to(ROOT)) for path in MOUNTED),
+            },
+        ),
+        ("welcome", {"chalicelib/welcome.py", "tests/contract/test_welcome.py"}),
+    ],
+)
+def test_a_greedy_feature_goes_whole_and_alone(clone: Clone, name: str, lost: set[str]) -> None:
+    if not (ROOT / f"chalicelib/{name}.py").exists():
+        return  # it has been taken out already
+    before = clone.tree()
+    told = clone.tool("remove", name)
+    after = clone.tree()
+    assert before.keys() - after.keys() == lost
+    changed = {path for path in after if after[path] != before[path]}
+    assert changed == {"app.py", *(["requirements-dev.txt"] if name == "mounts" else [])}
+    assert ("README.md still names chalicelib/mounts.py." in told) == (name == "mounts")
+    assert "Flask" not in clone.text("requirements-dev.txt") or name == "welcome"
+    clone.python("ruff", "check")
+    clone.python("ruff", "format", "--check")
+    rest = ["tests/test_house.py", "tests/test_openapi.py", "tests/test_files.py", "tests/contract"]
+    some = ["-k", "house or openapi or files or methods or welcome or mounts"]
+    clone.python("pytest", "-q", "--target", "moto", *rest, "tests/security/test_scopes.py", *some)
 
 
 def test_all_is_written_or_nothing(tmp_path: Path) -> None:

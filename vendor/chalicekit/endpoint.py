@@ -109,7 +109,7 @@ class Routes(Blueprint):
             ]
             for method in METHODS:
                 if method not in offered:
-                    self._add(method, path, self._implied(method, offered, allowed))
+                    self._add([method], path, self._implied(method, offered, allowed))
         super().register(app, options)
 
     def _scope(self, path: str, own: str | None, common: str | None) -> str | None:
@@ -129,26 +129,29 @@ class Routes(Blueprint):
         scope: str | None = None,
         public: bool = False,
     ) -> None:
+        by_scope: dict[str | None, list[str]] = {}  # of two at most: a cold start has few to make
         for method in methods:
             common = self._read if method in ("GET", "HEAD", "OPTIONS") else self._write
             needed = PUBLIC if public else self._scope(path, scope, common)
-            self._operation(method, path, needed, greedy=True)(view)
+            by_scope.setdefault(needed, []).append(method)
+        for needed, group in by_scope.items():
+            operation = described(group[0], path, view, needed, greedy=True)
+            self._offered.setdefault(path, {}).update(dict.fromkeys(group, operation))
+            self._add(group, path, self._typed(operation))
 
-    def _operation(
-        self, method: str, path: str, scope: str | None, *, greedy: bool = False
-    ) -> Callable[[F], F]:
+    def _operation(self, method: str, path: str, scope: str | None) -> Callable[[F], F]:
         def register(view: F) -> F:
-            operation = described(method, path, view, scope, greedy=greedy)
+            operation = described(method, path, view, scope)
             self._offered.setdefault(path, {})[method] = operation
-            self._add(method, path, self._typed(operation))
+            self._add([method], path, self._typed(operation))
             return view
 
         return register
 
-    def _add(self, method: str, path: str, handle: Callable[..., Response]) -> None:
+    def _add(self, methods: list[str], path: str, handle: Callable[..., Response]) -> None:
         handle.admits = True  # type: ignore[attr-defined]  # or has nothing to protect
         # "*/*": the kit judges content types itself, after the size and before the syntax.
-        self.route(path, methods=[method], content_types=["*/*"], cors=False)(handle)
+        self.route(path, methods=methods, content_types=["*/*"], cors=False)(handle)
 
     def _typed(self, operation: Operation) -> Callable[..., Response]:
         def handle(**path: str) -> Response:
