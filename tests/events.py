@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, unquote
 from uuid import uuid4
 
 GENERIC = ("/", "/{proxy+}")
-# What Chalice lists as binary in the REST APIs that it makes.
+# What Chalice lists as binary of itself, which is what many REST APIs have; ours says */*.
 BINARY = re.compile(
     "application/(octet-stream|x-tar|zip)|audio/(basic|ogg|mp4|mpeg|wav|webm)"
     "|image/(png|jpe?g|gif)|video/(ogg|mpeg|webm)"
@@ -58,16 +58,18 @@ def rest(
     stage: str = "dev",
     mapping: str | None = None,
     request_id: str | None = None,
+    binary: re.Pattern[str] = BINARY,
 ) -> dict[str, Any]:
     """The event of a REST API with these resources.
 
     `mapping` is the base path of a custom domain, such as `/v1`; without it the stage is in front.
+    Bodies of the `binary` types come as base64.
     """
     resource, parameters = matched(request.path, routes)
     headers = _headers(request, "api.execute-api.eu-central-1.amazonaws.com")
     query = parse_qs(request.query, keep_blank_values=True)
-    binary = BINARY.fullmatch(_type(headers)) is not None
-    text = b64encode(request.body).decode() if binary else request.body.decode("utf-8", "replace")
+    encoded = binary.fullmatch(_type(headers)) is not None
+    text = b64encode(request.body).decode() if encoded else request.body.decode("utf-8", "replace")
     return {
         "resource": resource,
         "path": (mapping or "") + request.path,
@@ -96,7 +98,7 @@ def rest(
             "stage": stage,
         },
         "body": text or None,
-        "isBase64Encoded": binary and bool(text),
+        "isBase64Encoded": encoded and bool(text),
     }
 
 

@@ -45,6 +45,7 @@ from tests.resources import Resource, described
 from tests.resources.wares import WARES
 from tests.wire import AsUrl, InProcess
 from tools import bearer
+from tools.data.tables import buckets
 
 
 def direct_session() -> requests.Session:
@@ -256,11 +257,11 @@ def server(engine_url: str, directory: Path, **env: str) -> Iterator[str]:
 
 @contextmanager
 def server_process(
-    engine_url: str, directory: Path, **env: str
+    engine_url: str, directory: Path, module: str = "tests.serve", **env: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """As `server`, with the process, for tests that end it."""
+    """As `server`, with the process, for tests that end it; `module` is Chalice's command line."""
     port = engines.free_port()
-    command = [sys.executable, "-m", "tests.serve", "local", "--stage", engines.STAGE]
+    command = [sys.executable, "-m", module, "local", "--stage", engines.STAGE]
     command += ["--no-autoreload", "--port", str(port)]
     names = {"AWS_ENDPOINT_URL": engine_url, "AWS_DEFAULT_REGION": engines.REGION}
     log = directory / f"server-{port}.log"
@@ -291,7 +292,7 @@ def served(directory: Path) -> Iterator[Target]:
 
 def _let_plain_http(s3: Any) -> None:
     """Take the policies away that let buckets be reached by HTTPS alone: ours has none."""
-    for name in engines.buckets(engines.APP, cloud.STAGE, cloud.ACCOUNT):
+    for name in buckets(engines.APP, cloud.STAGE, cloud.ACCOUNT):
         s3.delete_bucket_policy(Bucket=name)
 
 

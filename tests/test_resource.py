@@ -15,9 +15,11 @@ from tools.resources import edits
 USER = Names("users", "user")
 GIZMO = Names("gizmos", "gizmo")
 USERS = ROOT / "chalicelib/users.py"
-MODULES = next(
-    line for line in (ROOT / "app.py").read_text().splitlines(True) if "from chalicelib" in line
+IMPORT = next(
+    line for line in (ROOT / "app.py").read_text().splitlines(True) if "chalicelib import" in line
 )
+
+MOUNTED = [p for p in (ROOT / "tests/mounted").rglob("*.*") if p.suffix in (".py", ".css")]
 
 pytestmark = pytest.mark.users  # they are what is copied
 
@@ -138,7 +140,7 @@ def test_what_cannot_be_taken_out(untouched: Clone, name: str) -> None:
     ("path", "before", "after"),
     [
         ("app.py", "from chalicelib import", "from chalicelib import ("),
-        ("app.py", MODULES, ""),
+        ("app.py", IMPORT, ""),
         ("app.py", "app.register_blueprint", "mount"),
         ("infra/data.json", '    "UsersTable": {', '  "UsersTable": {'),
         ("infra/data.json", '"ClaimsTable": {', '"ClaimsTable": {,'),
@@ -179,7 +181,7 @@ def test_a_feature_goes_with_all_that_is_its_own(clone: Clone) -> None:
     clone.write("tests/drawing/test_lines.py", "def test_lines(): ...\n")
     pins = clone.text("requirements.txt")
     clone.write("requirements.txt", f"{pins}# sketches: what draws them.\npillow==12.0.0\n")
-    app = clone.text("app.py").replace(MODULES, MODULES.replace("import ", "import sketches, "))
+    app = clone.text("app.py").replace(IMPORT, IMPORT.replace("import ", "import sketches, "))
     mount = "sketches.mount(\n    app,\n)\n"
     clone.write("app.py", app.replace("app.register", f"{mount}app.register", 1))
     bucket = '    "SketchesBucket": {"Type": "AWS::S3::Bucket"},\n    "UsersTable"'
@@ -191,6 +193,37 @@ def test_a_feature_goes_with_all_that_is_its_own(clone: Clone) -> None:
     clone.write(".chalice/config.json", config.replace('"STAGE": "local"', setting))
     clone.tool("remove", "sketches")
     assert clone.tree() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "lost"),
+    [
+        (
+            "mounts",
+            {
+                *("chalicelib/mounts.py", "docs/mounts.md", "tests/contract/test_mounts.py"),
+                *(str(path.relative_to(ROOT)) for path in MOUNTED),
+            },
+        ),
+        ("welcome", {"chalicelib/welcome.py", "tests/contract/test_welcome.py"}),
+    ],
+)
+def test_a_greedy_feature_goes_whole_and_alone(clone: Clone, name: str, lost: set[str]) -> None:
+    if not (ROOT / f"chalicelib/{name}.py").exists():
+        return  # it has been taken out already
+    before = clone.tree()
+    told = clone.tool("remove", name)
+    after = clone.tree()
+    assert before.keys() - after.keys() == lost
+    changed = {path for path in after if after[path] != before[path]}
+    assert changed == {"app.py", *(["requirements-dev.txt"] if name == "mounts" else [])}
+    assert ("README.md still names chalicelib/mounts.py." in told) == (name == "mounts")
+    assert "Flask" not in clone.text("requirements-dev.txt") or name == "welcome"
+    clone.python("ruff", "check")
+    clone.python("ruff", "format", "--check")
+    rest = ["tests/test_house.py", "tests/test_openapi.py", "tests/test_files.py", "tests/contract"]
+    some = ["-k", "house or openapi or files or methods or welcome or mounts"]
+    clone.python("pytest", "-q", "--target", "moto", *rest, "tests/security/test_scopes.py", *some)
 
 
 def test_all_is_written_or_nothing(tmp_path: Path) -> None:

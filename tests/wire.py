@@ -4,6 +4,7 @@ import http.client
 import io
 import json
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any
 
 import requests
@@ -70,14 +71,18 @@ class InProcess(requests.adapters.HTTPAdapter):
 
 
 class AsUrl(requests.adapters.HTTPAdapter):
-    """Sends a request to the app as the event of a function URL.
+    """Sends a request to the app as the event of a function URL, or as `made` makes it.
 
     Event and answer go through JSON, as on Lambda. What a client must not get is an AssertionError.
     """
 
-    def __init__(self, app: Callable[..., dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        app: Callable[..., dict[str, Any]],
+        made: Callable[[events.Request], dict[str, Any]] = events.url,
+    ) -> None:
         super().__init__()
-        self._app = app
+        self._app, self._made = app, made
 
     def send(  # type: ignore[override]  # what it is not given
         self, request: requests.PreparedRequest, **_: Any
@@ -85,7 +90,7 @@ class AsUrl(requests.adapters.HTTPAdapter):
         path, *query = request.path_url.split("?", 1)
         headers = [(name, _text(value)) for name, value in request.headers.items()]
         given = events.Request(request.method or "", path, "".join(query), headers, _body(request))
-        event = json.loads(json.dumps(events.url(given)))
+        event = json.loads(json.dumps(self._made(given)))
         sent = self._app(event, None)
         answer = events.answer(json.loads(json.dumps(sent)))
         if request.method == "HEAD" or answer.status in (204, 304):
@@ -100,12 +105,20 @@ def _response(
     headers: Iterable[tuple[str, str]],
     body: bytes,
 ) -> requests.Response:
+    message = http.client.HTTPMessage()
+    for name, value in headers:
+        message[name] = value
     raw = HTTPResponse(
         body=io.BytesIO(body),
-        headers=HTTPHeaderDict(headers),
+        headers=HTTPHeaderDict(message.items()),
         status=status,
         reason=http.client.responses.get(status),
         preload_content=False,
+        request_method=request.method,
+    )
+    # Where requests looks for cookies.
+    raw._original_response = SimpleNamespace(  # type: ignore[assignment]  # as far as it is used
+        msg=message, close=lambda: None, isclosed=lambda: True
     )
     response: requests.Response = adapter.build_response(request, raw)
     return response

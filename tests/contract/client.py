@@ -22,14 +22,7 @@ class Api:
     resource: Resource
 
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
-        """Send to a path below the base URL, exactly as it is written: nothing is re-encoded."""
-        session, url = self.target.session, self.target.base_url
-        params = options.pop("params", None)
-        request = requests.Request(method, url, params=params, **options)
-        prepared = session.prepare_request(request)
-        query = urlsplit(prepared.url or "").query
-        prepared.url = url + path + (f"?{query}" if query else "")
-        return session.send(prepared, timeout=30, allow_redirects=False)
+        return send(self.target, method, path, **options)
 
     def path(self, key: str) -> str:
         return f"{self.resource.path}/{key}"
@@ -93,6 +86,16 @@ class Api:
     def empty(self) -> None:
         """Remove every item, past the API."""
         self.target.clear(self.resource.table, self.resource.key)
+
+
+def send(target: Target, method: str, path: str, **options: Any) -> requests.Response:
+    """Send to a path below the base URL, exactly as it is written: nothing is re-encoded."""
+    session, url = target.session, target.base_url
+    params = options.pop("params", None)
+    prepared = session.prepare_request(requests.Request(method, url, params=params, **options))
+    query = urlsplit(prepared.url or "").query
+    prepared.url = url + path + (f"?{query}" if query else "")
+    return session.send(prepared, timeout=30, allow_redirects=False)
 
 
 def body_of(response: requests.Response) -> Json:

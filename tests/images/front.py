@@ -83,7 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(self._answer())
 
     def _answer(self) -> events.Answer:
-        path, _, query = self.path.partition("?")
+        # In `path`, http.server has joined the slashes before it.
+        path, _, query = self.requestline.split()[1].partition("?")
         headers = list(self.headers.items())
         try:
             event = self.server.event(

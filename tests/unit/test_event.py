@@ -28,7 +28,7 @@ def test_the_resource_tells(
     prefix: str, path: str, resource: str, parameters: dict[str, str]
 ) -> None:
     assert split(prefix + path, resource, parameters) == (prefix, path)
-    assert split(f"{prefix}{path}/", resource, parameters) == (prefix, path)
+    assert split(f"{prefix}{path}/", resource, parameters) == (prefix, f"{path}/")
 
 
 @pytest.mark.parametrize("prefix", ["", "/dev", "/base/path"])

@@ -1,8 +1,22 @@
+"""Which route serves a path; of Chalice's own routes, whose methods are theirs, too."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
+from chalice.app import Chalice
+from chalice.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicekit.greedy import match
+from chalicekit.api import Api, complete
+from chalicekit.greedy import for_method, match
+from tests import events
+from tests.engines import ROOT
+from tests.events import Request
+from tests.plain_http.server import NOWHERE
+from tests.targets import in_process
 
 ROUTES = [
     "/",
@@ -43,6 +57,85 @@ def test_as_api_gateway_does(path: str, route: str, captured: dict[str, str]) ->
 def test_nothing_fits() -> None:
     assert match("/", ["/{proxy+}"]) is None
     assert match("/a", ["/b", "/a/{id}"]) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        ("GET", "/files/new", "/files/new"),
+        ("PUT", "/files/new", "/files/{proxy+}"),
+        ("DELETE", "/files/new", "/{proxy+}"),
+        ("POST", "/files/new/x", "/{proxy+}"),
+        ("PATCH", "/files/new", "/files/new"),  # nothing offers it, so the best refuses it
+    ],
+)
+def test_the_method_decides_between_siblings(method: str, path: str, route: str) -> None:
+    routes = {
+        "/files/new": {"GET"},
+        "/files/{proxy+}": {"PUT", "GET"},
+        "/{proxy+}": {"GET", "POST", "PUT", "DELETE"},
+    }
+    found = for_method(method, path, routes)
+    assert found
+    assert found[0] == route
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Chalice]:
+    """Routes of Chalice's own, which have the methods that they name."""
+    app = Api("own")
+
+    def telling(name: str) -> Callable[..., dict[str, str]]:
+        return lambda **given: {"route": name, **given}
+
+    app.route("/files/new", methods=["GET"])(telling("literal"))
+    app.route("/files/{id}", methods=["GET", "DELETE"])(telling("parameter"))
+    app.route("/files/{proxy+}", methods=["GET", "PUT"])(telling("greedy"))
+    complete(app)
+    with in_process(AWS_ENDPOINT_URL=NOWHERE):
+        yield app
+
+
+def named(request: Request, app: Chalice) -> dict[str, Any]:
+    """The event of a REST API with these routes, which looks for one that has the method, too."""
+    offering = [route for route, methods in app.routes.items() if request.method in methods]
+    try:
+        return events.rest(request, offering)
+    except LookupError:
+        return events.rest(request, [*app.routes])
+
+
+WAYS: dict[str, Callable[[Request, Chalice], dict[str, Any]]] = {
+    "named": named,
+    "greedy": lambda request, _: events.rest(request),
+    "url": lambda request, _: events.url(request),
+    "http api": lambda request, _: events.http_api(request, stage="dev"),
+}
+
+
+@pytest.mark.parametrize("way", [*WAYS, "client"])
+@pytest.mark.parametrize(
+    ("method", "path", "found"),
+    [
+        ("GET", "/files/new", {"route": "literal"}),
+        ("GET", "/files/7", {"route": "parameter", "id": "7"}),
+        ("GET", "/files/7/8", {"route": "greedy"}),
+        ("PUT", "/files/new", {"route": "greedy"}),
+        ("PUT", "/files/7", {"route": "greedy"}),
+        ("DELETE", "/files/new", {"route": "parameter", "id": "new"}),
+        ("DELETE", "/files/7/8", "method_not_allowed"),
+        ("POST", "/files/new", "method_not_allowed"),
+    ],
+)
+def test_a_method_goes_to_the_sibling_that_offers_it(
+    own: Chalice, way: str, method: str, path: str, found: Any
+) -> None:
+    if way == "client":
+        with Client(own, stage_name="tests", project_dir=str(ROOT)) as client:
+            body = json.loads(client.http.request(method, path).body)
+    else:
+        body = json.loads(own(WAYS[way](Request(method, path), own), None)["body"])
+    assert (body if isinstance(found, dict) else body["code"]) == found
 
 
 @settings(max_examples=200)

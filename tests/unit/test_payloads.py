@@ -146,7 +146,7 @@ def test_recorded_events(
             "/seen/a",
         ),
         (events.rest(Request("GET", "/seen/a")), "/dev", "/seen/a"),
-        (events.rest(Request("GET", "/seen/a/")), "/dev", "/seen/a"),
+        (events.rest(Request("GET", "/seen/a/")), "/dev", "/seen/a/"),
         (events.rest(Request("GET", "/seen/a"), mapping="/v1/x"), "/v1/x", "/seen/a"),
         (events.rest(Request("GET", "/seen/a"), ["/seen/{id}"]), "/dev", "/seen/a"),
     ],
@@ -248,10 +248,21 @@ def test_bytes_go_out_as_base64(small: Chalice, made: Any, path: str, accept: An
     assert base64.b64decode(sent["body"], validate=True) == PIXEL
 
 
-def test_a_rest_api_wants_an_accept_for_bytes(small: Chalice) -> None:
-    assert of(small, events.rest(Request("GET", "/pixel"))).status == 400
-    asked = Request("GET", "/pixel", headers=[("Accept", "image/png")])
-    assert of(small, events.rest(asked)).body == PIXEL
+@pytest.mark.parametrize("path", ["/pixel", "/font"])
+@pytest.mark.parametrize("accept", [[], [("Accept", "text/html")], [("Accept", "image/png")]])
+def test_a_rest_api_wants_no_accept_for_bytes(small: Chalice, path: str, accept: Any) -> None:
+    for routes in (events.GENERIC, list(small.routes)):
+        asked = events.rest(Request("GET", path, headers=accept), routes)
+        assert of(small, asked).body == PIXEL
+
+
+def test_every_type_is_binary_to_the_gateway(small: Chalice) -> None:
+    """What Chalice writes into the REST API that it makes; JSON, too, then comes as base64."""
+    assert small.api.binary_types == ["*/*"]
+    headers = [("Content-Type", "application/json")]
+    event = events.rest(Request("POST", "/sent", headers=headers, body=PIXEL), ["/sent"])
+    event |= {"body": base64.b64encode(PIXEL).decode(), "isBase64Encoded": True}
+    assert json.loads(of(small, event).body)["body"] == base64.b64encode(PIXEL).decode()
 
 
 def test_an_answer_in_format_2(small: Chalice) -> None:

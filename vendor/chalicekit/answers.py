@@ -72,7 +72,7 @@ def _item(operation: Operation, item: Stored, call: Call) -> Response:
     if operation.method == "GET" and unchanged(call, item.etag):
         return Response(body="", headers=headers, status_code=304)
     if operation.method == "POST":
-        headers["Location"] = f"{call.prefix}{call.path}/{getattr(item, operation.key)}"
+        headers["Location"] = f"{_place(call)}/{getattr(item, operation.key)}"
         if call.replayed:
             headers["Idempotent-Replayed"] = "true"
     return Response(json_text(item), headers | {"Content-Type": JSON_TYPE}, operation.status)
@@ -94,7 +94,12 @@ def _page(page: Page[Any], call: Call) -> Response:
     if page.next_cursor is not None:
         kept = [(name, value) for name, values in call.query.items() for value in values]
         pairs = [pair for pair in kept if pair[0] != "cursor"] + [("cursor", page.next_cursor)]
-        headers["Link"] = f'<{call.prefix}{call.path}?{urlencode(pairs)}>; rel="next"'
+        headers["Link"] = f'<{_place(call)}?{urlencode(pairs)}>; rel="next"'
     items = ",".join(map(json_text, page.items))
     body = f'{{"items":[{items}],"next_cursor":{json.dumps(page.next_cursor)}}}'
     return Response(body, headers)
+
+
+def _place(call: Call) -> str:
+    """Where the client called, without the slash that may stand at its end."""
+    return call.prefix + call.path.rstrip("/")

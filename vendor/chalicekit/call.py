@@ -44,6 +44,13 @@ class Call:
     seconds: float = 0.0  # spent waiting for DynamoDB
     capacity: float = 0.0  # capacity units consumed
 
+    @property
+    def proxy(self) -> str:
+        """What the `{proxy+}` of the route stands for, as sent: percent-encoded; else ""."""
+        if not self.route.endswith("+}"):
+            return ""
+        return self.path.split("/", self.route.count("/"))[-1]
+
     def check(self, etag: str, shown: Callable[[], object]) -> None:
         """Hold the preconditions of a write against the item as it now is.
 

@@ -166,9 +166,12 @@ class RequestHandler(local.ChaliceRequestHandler):
 
     def _target(self) -> str:
         """The path and query, whichever form of target was sent (RFC 9112, section 3.2)."""
-        if self.path.startswith("/"):
-            return self.path
-        _, scheme, rest = self.path.partition("://")
+        sent: str = self.requestline.split()[
+            1
+        ]  # in `path`, http.server has joined slashes before it
+        if sent.startswith("/"):
+            return sent
+        _, scheme, rest = sent.partition("://")
         return "/" + rest.partition("/")[2].lstrip("/") if scheme else "/"
 
     def _length(self) -> int:

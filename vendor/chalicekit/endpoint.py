@@ -14,8 +14,8 @@ methods are added to each path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, TypeVar, get_origin
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_origin
 
 from chalice.app import Blueprint, Chalice, Response
 
@@ -26,6 +26,9 @@ from .fields import Page
 from .operation import METHODS, FormPage, Media, Operation, described
 from .problems import Problem
 from .validation import Patch
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 __all__ = ["Call", "Media", "Page", "Patch", "Response", "Routes"]
 
@@ -68,15 +71,38 @@ class Routes(Blueprint):
         return self._operation("DELETE", path, self._scope(path, scope, self._write))
 
     def any(self, path: str) -> Callable[[F], F]:
-        """All methods but OPTIONS, by one view: for paths that a mounted app or nothing serves."""
+        """All methods but OPTIONS, by one view, which is given any query and any headers."""
 
         def register(view: F) -> F:
-            for method in METHODS[:-1]:
-                scope = self._read if method in ("GET", "HEAD") else self._write
-                self._operation(method, path, self._scope(path, None, scope))(view)
+            self._every(METHODS[:-1], path, view)
             return view
 
         return register
+
+    def mount(
+        self,
+        path: str,
+        application: str | WSGIApplication,
+        *,
+        scope: str | None = None,
+        public: bool = False,
+    ) -> None:
+        """Let a WSGI application serve a path and all that is below it.
+
+        As text, `package.module:name` or `package.module:factory()`, the first call imports it.
+        """
+        if not path.startswith("/") or path.endswith("/") or "{" in path:
+            raise TypeError(f"{path}: a mount has a path such as /shop")
+        if isinstance(application, str) and not all(application.partition(":")):
+            raise TypeError(f"{application}: it is imported as package.module:name")
+
+        def serve(call: Call) -> Response:
+            from . import mount  # no part of a cold start
+
+            return mount.answer(application, path, call)
+
+        for place in (path, f"{path}/{{proxy+}}"):
+            self._every(METHODS, place, serve, scope=scope, public=public)
 
     def register(self, app: Chalice, options: dict[str, Any]) -> None:
         for path, offered in self._offered.items():
@@ -87,7 +113,7 @@ class Routes(Blueprint):
             ]
             for method in METHODS:
                 if method not in offered:
-                    self._add(method, path, self._implied(method, offered, allowed))
+                    self._add([method], path, self._implied(method, offered, allowed))
         super().register(app, options)
 
     def _scope(self, path: str, own: str | None, common: str | None) -> str | None:
@@ -98,21 +124,40 @@ class Routes(Blueprint):
             raise TypeError(f"{path}: say both read= and write=, or scope=")
         return common
 
+    def _every(
+        self,
+        methods: Sequence[str],
+        path: str,
+        view: Callable[..., Any],
+        *,
+        scope: str | None = None,
+        public: bool = False,
+    ) -> None:
+        by_scope: dict[str | None, list[str]] = {}  # of two at most: a cold start has few to make
+        for method in methods:
+            common = self._read if method in ("GET", "HEAD", "OPTIONS") else self._write
+            needed = PUBLIC if public else self._scope(path, scope, common)
+            by_scope.setdefault(needed, []).append(method)
+        for needed, group in by_scope.items():
+            operation = described(group[0], path, view, needed, greedy=True)
+            self._offered.setdefault(path, {}).update(dict.fromkeys(group, operation))
+            self._add(group, path, self._typed(operation))
+
     def _operation(
         self, method: str, path: str, scope: str | None, form: FormPage | None = None
     ) -> Callable[[F], F]:
         def register(view: F) -> F:
             operation = described(method, path, view, scope, form)
             self._offered.setdefault(path, {})[method] = operation
-            self._add(method, path, self._typed(operation))
+            self._add([method], path, self._typed(operation))
             return view
 
         return register
 
-    def _add(self, method: str, path: str, handle: Callable[..., Response]) -> None:
+    def _add(self, methods: list[str], path: str, handle: Callable[..., Response]) -> None:
         handle.admits = True  # type: ignore[attr-defined]  # or has nothing to protect
         # "*/*": the kit judges content types itself, after the size and before the syntax.
-        self.route(path, methods=[method], content_types=["*/*"], cors=False)(handle)
+        self.route(path, methods=methods, content_types=["*/*"], cors=False)(handle)
 
     def _typed(self, operation: Operation) -> Callable[..., Response]:
         def handle(**path: str) -> Response:
@@ -145,6 +190,8 @@ def _method_not_allowed(allowed: list[str]) -> Callable[..., Response]:
 def _run(operation: Operation, path: Mapping[str, str]) -> Response:
     """Admit, parse, call the view, render. Problems are raised: `api.complete` renders them."""
     call = current()
+    if call.method == "OPTIONS" and "access-control-request-method" in call.headers:
+        return answers.options(METHODS, patch=False)  # a browser asks this without a token
     auth.admit(call, operation.scope)
     values: dict[str, Any] = {name: arguments.key(text) for name, text in path.items()}
     if get_origin(operation.query) is dict:

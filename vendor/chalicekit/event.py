@@ -102,9 +102,10 @@ def _headers(event: Mapping[str, Any]) -> dict[str, str]:
         several = {name: [value] for name, value in (event.get("headers") or {}).items()}
     found: dict[str, str] = {}
     for name, values in several.items():
-        key, value = name.lower(), ",".join(values)
+        key = name.lower()
+        separator = "; " if key == "cookie" else ","
         # One name may come in two spellings.
-        found[key] = f"{found[key]},{value}" if key in found else value
+        found[key] = separator.join([found[key], *values] if key in found else values)
     return found
 
 
@@ -134,16 +135,25 @@ def split(full: str, resource: str, parameters: Mapping[str, str]) -> tuple[str,
     The resource tells how many segments belong to the API, whatever stands before them.
     """
     names = [name for name in resource.split("/") if name]
-    parts = full.rstrip("/").split("/")[1:]
+    bare = full.rstrip("/")
+    parts, slashes = bare.split("/")[1:], full[len(bare) :]
     # An empty segment counts for nothing: "/users//7" may have been taken for "/users/{id}".
     starts = [*(n for n, part in enumerate(parts) if part), len(parts)]
     cut = starts[max(0, len(starts) - 1 - len(names))]
     if names and names[-1].endswith("+}"):
-        # API Gateway gives the rest decoded or not, and it may be of any length.
-        rest = unquote(parameters.get(names[-1][1:-2], "")).rstrip("/")
-        fits = (n for n in range(len(parts)) if unquote("/".join(parts[n:])).rstrip("/") == rest)
+        # API Gateway gives the rest decoded or not, with or without empty segments, and it may be
+        # of any length.
+        rest = _named(parameters.get(names[-1][1:-2], ""))
+        fits = (n for n in range(len(parts)) if _named("/".join(parts[n:])) == rest)
         cut = max(0, next(fits, 0) - (len(names) - 1))  # where none does, all of it is the API's
-    return _joined([part for part in parts[:cut] if part]), _joined(parts[cut:]) or "/"
+        while cut and not parts[cut - 1]:
+            cut -= 1  # an empty segment is the API's to judge
+    within = _joined(parts[cut:])
+    return _joined([part for part in parts[:cut] if part]), within + slashes if within else "/"
+
+
+def _named(path: str) -> list[str]:
+    return [part for part in unquote(path).split("/") if part]
 
 
 def _joined(parts: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ compares only paths of equal length, so `chalice local` and `chalice.test` need 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from urllib.parse import parse_qs
 
 Match = tuple[str, dict[str, str]]
@@ -22,6 +22,15 @@ def match(path: str, routes: Iterable[str]) -> Match | None:
     candidates = (route for route in routes if _captures(route, parts) is not None)
     best = min(candidates, key=_rank, default=None)
     return None if best is None else (best, _captures(best, parts) or {})
+
+
+def for_method(method: str, path: str, routes: Mapping[str, Container[str]]) -> Match | None:
+    """As `match`, of the routes that offer a method; of all, where none of them does.
+
+    So API Gateway chooses, too: a route that lacks the method leaves it to the next that fits.
+    """
+    offering = (route for route, methods in routes.items() if method in methods)
+    return match(path, offering) or match(path, routes)
 
 
 def install() -> None:

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalice.app import (
-    Chalice,
-    ChaliceViewError,
-    Request,
-    Response,
-    RestAPIEventHandler,
-    RouteEntry,
-)
+from chalice.app import ChaliceViewError, Request, Response, RouteEntry
 
 from . import answers, log, payloads
 from .call import Call, current
 from .event import is_request
 from .middleware import Handler, around, refuse
 from .operation import METHODS
-from .payloads import SECOND, Answer, Event
+from .payloads import SECOND, Answer
 from .problems import Problem
+
+if TYPE_CHECKING:
+    from .api import Api
 
 WARM_UP = {"warmup": True}  # what a schedule sends
 
 
-class _Handler(RestAPIEventHandler):
-    """Without Chalice's check of Accept: only a REST API wants one before it sends bytes."""
-
-    def _validate_binary_response(self, *_: Any) -> bool:
-        return True
-
-
-def answer(app: Chalice, event: Any, context: Any) -> Answer:
+def answer(app: Api, event: Any, context: Any) -> Answer:
     """The answer to an event, in the format that asked."""
     if event == WARM_UP:
         from . import warm  # no part of a request
@@ -50,23 +38,9 @@ def answer(app: Chalice, event: Any, context: Any) -> Answer:
     elif routed["requestContext"]["httpMethod"] not in METHODS:
         methods = app.routes[routed["requestContext"]["resourcePath"]]
         sent = around(Request(routed, context), _refusing(methods)).to_dict()
-    elif version is None:
-        return Chalice.__call__(app, routed, context)
     else:
-        sent = _asked(app, routed, context)
+        sent = app.ask(routed, context)
     return payloads.second(sent) if version == SECOND else sent
-
-
-def _asked(app: Chalice, event: Event, context: Any) -> Answer:
-    """As `Chalice.__call__`, with the handler above; bytes of any type are sent as base64."""
-    middleware = app._get_middleware_handlers("http")  # noqa: SLF001 - as Chalice does
-    handler = _Handler(app.routes, app.api, app.log, app.debug, middleware_handlers=middleware)
-    app.lambda_context = context
-    app.current_request = handler.create_request_object(event, context)
-    sent: Answer = handler(event, context)
-    if isinstance(sent["body"], bytes):
-        sent |= {"body": b64encode(sent["body"]).decode(), "isBase64Encoded": True}
-    return sent
 
 
 def _no_request(context: Any) -> Response:

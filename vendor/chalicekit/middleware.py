@@ -150,6 +150,8 @@ def _add_cors(headers: dict[str, Any], call: Call) -> None:
         configured = settings.current()
     except settings.SettingError:
         return  # the answer says so already
+    if "Access-Control-Allow-Origin" in headers:
+        return  # a mounted application, or a view, says so itself
     vary = headers.get("Vary")
     headers |= cors.headers(configured, call.headers.get("origin"))
     if vary and "Vary" in headers and vary != headers["Vary"]:

@@ -51,7 +51,7 @@ UNCHANGED = "Not changed since the revision in If-None-Match."
 
 
 def document(app: Chalice, prefix: str = "", taken: Iterable[str] = ()) -> dict[str, Any]:
-    """Describe every operation with types: no greedy path, and no view that makes a Response.
+    """Describe every operation with types: none of all methods, and no view that makes a Response.
 
     `prefix` is the path before the API, such as `/dev`; `taken` the members whose values are
     unique, each of which has a problem code.
@@ -99,10 +99,10 @@ def _bearer(trust: Trust | None) -> dict[str, Any]:
 
 def operations(app: Chalice) -> Iterator[tuple[str, Operation]]:
     """The operations that the document describes, each with its view's name."""
-    for path, methods in app.routes.items():
+    for methods in app.routes.values():
         for entry in methods.values():
             operation = getattr(entry.view_function, "operation", None)
-            if operation and not path.endswith("+}") and operation.result is not Response:
+            if operation and not operation.greedy and operation.result is not Response:
                 yield entry.view_name, operation
 
 

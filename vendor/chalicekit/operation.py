@@ -45,6 +45,7 @@ class Operation:
     patch: bool
     result: Any
     form: FormPage | None = None  # where browsers may post one
+    greedy: bool = False  # serves all that is below a path, and judges queries and headers itself
 
     @property
     def stored(self) -> bool:
@@ -56,11 +57,6 @@ class Operation:
         """What its Response holds, where the view says so."""
         said = getattr(self.result, "__metadata__", ())
         return next((one for one in said if isinstance(one, Media)), None)
-
-    @property
-    def greedy(self) -> bool:
-        """Whether it serves all that is below a path; what is there judges queries and headers."""
-        return self.path.endswith("+}")
 
     @property
     def key(self) -> str:
@@ -86,6 +82,8 @@ def described(
     view: Callable[..., Any],
     scope: str | None,
     form: FormPage | None = None,
+    *,
+    greedy: bool = False,
 ) -> Operation:
     """The operation that a view is, read from its annotations once, when it is registered."""
     hints = view.__annotations__
@@ -104,6 +102,7 @@ def described(
         patch=patch,
         result=hints.get("return"),
         form=form,
+        greedy=greedy or path.endswith("+}"),
     )
     if operation.stored and method in ("PUT", "PATCH") and f"{{{operation.key}}}" not in path:
         raise TypeError(f"{view.__name__}: {path} must hold the key, {{{operation.key}}}")

@@ -7,7 +7,7 @@ is `/{proxy+}`. All three are routed here, by their path.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -56,14 +56,16 @@ def generic(event: Event) -> Event | None:
     }
 
 
-def routed(event: Event, routes: Iterable[str]) -> Event | None:
-    """The event with the route of ours that its path fits; None where none does."""
+def routed(event: Event, routes: Mapping[str, Container[str]]) -> Event | None:
+    """The event with the route of ours that its path and method fit; None where none does."""
     context = event["requestContext"]
-    resource: str = context["resourcePath"]
-    if "version" not in event and not resource.endswith("+}"):
+    resource, method = context["resourcePath"], context["httpMethod"]
+    # Of one route, `chalice local` has looked at the path alone.
+    undecided = resource.endswith("+}") or (resource in routes and method not in routes[resource])
+    if "version" not in event and not undecided:
         return None  # a REST API that names routes: this one is of a newer version, or misfits
     prefix, path = _place(event)
-    found = greedy.match(path, routes)
+    found = greedy.for_method(method, path, routes)
     if found is None:
         return None
     changed = {"resourcePath": found[0], "path": prefix + path}
@@ -81,9 +83,7 @@ def _place(event: Event) -> tuple[str, str]:
         path = _encoded(path)
         parameters = {name: _encoded(text) for name, text in parameters.items()}
     if resource != DEFAULT:
-        prefix, within = split(path, resource, parameters)
-        # Of slashes at the end `split` tells nothing, and more than one are no path of ours.
-        return prefix, f"{within}//" if path.endswith("//") else within
+        return split(path, resource, parameters)
     if stage in ("", DEFAULT) or not f"{path}/".startswith(f"/{stage}/"):
         return "", path
     # Format 2.0 has the stage even where a domain of one's own leads to it, and never the mapping.

@@ -30,7 +30,7 @@ CATALOGUE: dict[str, tuple[int, str, str]] = {
     "conflict": (409, "Conflict", "The request does not fit the present state."),
     "stale": (412, "Changed meanwhile", "If-Match does not fit; `current` is how it now is."),
     "exists": (412, "Exists", "If-None-Match says that it must not exist, or not like this."),
-    "body_too_large": (413, "Body too large", "At most 64 KiB are read."),
+    "body_too_large": (413, "Body too large", "It is more than is read: the detail says."),
     "uri_too_long": (414, "URI too long", "The path and query are longer than are read."),
     "media_type_unsupported": (415, "Media type not accepted", "Accept or Accept-Patch names it."),
     "invalid_body": (422, "Invalid body", "Well-formed, but members are wrong: see `errors`."),
@@ -43,6 +43,7 @@ CATALOGUE: dict[str, tuple[int, str, str]] = {
     "too_many_requests": (429, "Too many requests", "Try again after Retry-After seconds."),
     "headers_too_large": (431, "Headers too large", "They are more, or longer, than are read."),
     "internal_error": (500, "Internal error", "Our fault; the request id finds it in the log."),
+    "answer_too_large": (500, "Answer too large", "It does not fit in one answer: ask for less."),
     "throttled": (503, "Busy", "What the API relies on throttles; wait Retry-After seconds."),
     "unavailable": (503, "Unavailable", "What the API relies on did not answer, or refused."),
     "issuer_unavailable": (
