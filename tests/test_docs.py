@@ -188,7 +188,7 @@ def test_the_list_of_settings_is_what_is_read() -> None:
     }
     read = {text for text in texts if re.fullmatch(r"[A-Z][A-Z_]*[A-Z]", text)}
     listed = {row[0] for row in rows("docs/settings.md", "Settings of the API")}
-    assert listed == read | {"TABLE_<NAME>"}
+    assert listed == read | {"TABLE_<NAME>", "BUCKET_<NAME>"}
 
 
 def test_the_readme_names_what_knows_chalice() -> None:

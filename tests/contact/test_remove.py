@@ -12,11 +12,11 @@ def test_it_goes_with_all_that_is_its_own(tmp_path: Path) -> None:
     clone = Clone(tmp_path / "clone", whole=True)
     told = clone.tool("remove", "contact")
     assert "still names" not in told
-    left = {path: text.decode() for path, text in clone.tree().items() if path not in HISTORY}
-    for path, text in left.items():
-        assert "contact.py" not in text, path
-        assert "contact.md" not in text, path
-        assert "chalicelib.contact" not in text, path
+    left = {path: data for path, data in clone.tree().items() if path not in HISTORY}
+    for path, data in left.items():
+        assert b"contact.py" not in data, path
+        assert b"contact.md" not in data, path
+        assert b"chalicelib.contact" not in data, path
     for path in (".chalice/config.json", "infra/data.json", "app.py", "README.md"):
         assert "contact" not in clone.text(path).lower(), path
     assert "CONTACT_" not in clone.text("docs/settings.md")

@@ -55,12 +55,12 @@ class WithToken(Calls):
 
 def check(api: Calls, document: dict[str, Any], asked: Asked) -> str:
     """A line about what asks for tokens. Raises Odd where it answers without one."""
-    routes = [*_protected(document)]
+    routes = sorted(_protected(document), key=_tells_little)
     for method, path in routes:
         _refused_without(api, method, path)
     if not routes:
         return "No route asks for a token, though AUTH_ISSUER is set."
-    _refused_made_up(api, *min(routes, key=lambda route: route[0] != "GET"), asked)
+    _refused_made_up(api, *routes[0], asked)
     return f"Without a token {len(routes)} operations answer 401; the keys of the issuer are there."
 
 
@@ -71,6 +71,12 @@ def _protected(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for method, operation in operations.items():
             if operation.get("security"):
                 yield method.upper(), re.sub(r"\{[^}]+\}", key, path)
+
+
+def _tells_little(route: tuple[str, str]) -> tuple[bool, bool]:
+    """Lists come first: nothing but the missing token keeps one from being answered."""
+    method, path = route
+    return method != "GET", "smoke-" in path
 
 
 def _refused_without(api: Calls, method: str, path: str) -> None:

@@ -166,9 +166,8 @@ class RequestHandler(local.ChaliceRequestHandler):
 
     def _target(self) -> str:
         """The path and query, whichever form of target was sent (RFC 9112, section 3.2)."""
-        sent: str = self.requestline.split()[
-            1
-        ]  # in `path`, http.server has joined slashes before it
+        # Of `path`, http.server has joined the slashes at the beginning.
+        sent: str = self.requestline.split()[1]
         if sent.startswith("/"):
             return sent
         _, scheme, rest = sent.partition("://")

@@ -47,7 +47,8 @@ def install() -> None:
             path, _, query = url.partition("?")
             found = match(path, self.route_urls)
             if found is None:
-                raise ValueError(f"No matching route found for: {url}")
+                # Of a ValueError, Chalice would make an answer that quotes the token.
+                raise local.ForbiddenError({}, b'{"message": "Missing Authentication Token"}')
             return local.MatchResult(*found, parse_qs(query, keep_blank_values=True))
 
     local.RouteMatcher = GreedyMatcher  # type: ignore[misc]  # LocalGateway looks it up by this name
