@@ -83,7 +83,7 @@ def remove(many: str) -> list[str]:
         raise Refused(f"{many} is needed and stays.")
     module, found = snake(many), owned(ROOT, many)
     if not found:
-        raise Refused(f"There is no chalicelib/{module}.py that could be taken out.")
+        raise Refused(f"There is no chalicelib/{module}.py that could be taken out. {_there()}")
     pins = [path.name for path in ROOT.glob("requirements*.txt")]
     if _resources() == [many] and not os.environ.get("FORCE"):
         raise Refused(
@@ -132,6 +132,16 @@ def _resources() -> list[str]:
     paths = sorted((ROOT / "chalicelib").glob("*.py"))
     names = {path: path.stem.replace("_", "-") for path in paths}
     return [many for path, many in names.items() if names_in(path.read_text(), many)]
+
+
+def _there() -> str:
+    """What could be taken out, in a sentence."""
+    modules = {
+        path.stem.replace("_", "-")
+        for path in (ROOT / "chalicelib").iterdir()
+        if path.stem[0] not in "_."
+    }
+    return f"There are: {', '.join(sorted(modules - RESERVED))}."
 
 
 def _check_name(name: str) -> None:
@@ -199,4 +209,5 @@ def _done(arguments: Sequence[str]) -> list[str]:
             return add(Names(many, one.replace("_", "-")), os.environ.get("LIKE") or "users")
         case "remove":
             return remove(many)
-    raise Refused("Say which: make resource NAME=products, or make remove NAME=products.")
+    which = "Say which: make resource NAME=products, or make remove NAME=products."
+    raise Refused(f"{which} {_there()}")
