@@ -126,7 +126,7 @@ def image(tmp_path: Path, store: Store) -> Image:
     store.buildah("copy", name, str(tmp_path / "file"), "/file")
     store.buildah("commit", "--rm", name, reference)
     image_id = store.buildah("images", "--no-trunc", "-q", reference)
-    return Image(reference, image_id, "abc", Buildah(), tmp_path / "sbom.json", "scratch", {})
+    return Image(reference, image_id, "abc", Buildah(), tmp_path / "sbom.json", "scratch", {}, {})
 
 
 @pytest.fixture

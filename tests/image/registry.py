@@ -103,4 +103,4 @@ class Pusher(Docker):
     def image(self, tag: str = "abc", image_id: str = ID) -> Image:
         """What was built here."""
         name = f"{DEV.repository}:{tag}"
-        return Image(name, image_id, tag, self, Path("sbom.json"), "base", {})
+        return Image(name, image_id, tag, self, Path("sbom.json"), "base", {}, {})

@@ -140,6 +140,12 @@ def test_an_expression_of_licences_is_kept_as_one(build: Build) -> None:
     assert assemble.packages(build.site)[0]["expression"] == "MIT OR 0BSD"
 
 
+def test_a_licence_that_is_a_file_alone_is_named(build: Build) -> None:
+    text = "Name: six\nVersion: 1.17\nLicense-File: LICENSE\n"
+    build.write("site/six-1.17.dist-info/METADATA", text)
+    assert assemble.packages(build.site)[0]["license"] == "as its file LICENSE has it"
+
+
 def refusal(build: Build) -> str:
     with pytest.raises(CannotError) as raised:
         build.assemble()

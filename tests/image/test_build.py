@@ -23,6 +23,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from tests.engines import ROOT
 from tests.image.engine import FakeEngine
 from tools import stages
+from tools.deploy import extras
+from tools.deploy.extras import TOKENS, Extra
 from tools.image import build, lock, pip_settings, sizes, source
 from tools.image.archive import Archive, Layer
 from tools.image.build import Image
@@ -402,7 +404,7 @@ def test_what_was_built_is_kept(project: Project) -> None:
         "base": "public.ecr.aws/lambda/python:3.11",
         "base_digest": f"sha256:{'d' * 64}",
         "bytes": image.layers,
-        "bytes_to_check_tokens": 0,
+        "bytes_of_features": {extra.title: 0 for extra in extras.extras(project.root)},
     }
     left = {path.name for path in project.folder.iterdir()}
     assert left == {"build.log", "image.json", "lock", "sbom.json"}  # no secret, no archive
@@ -413,32 +415,37 @@ def test_the_lines_tell_sizes_and_end_with_the_name(project: Project) -> None:
     lines = build.told(image)
     assert lines[0] == f"Image {ID}"
     assert re.fullmatch(r"  dependencies +0\.00 MB", lines[2])
-    assert lines[4:6] == [
-        "  to check tokens   0.00 MB of 6",
-        "  all the rest      0.00 MB of 8",
-    ]
+    assert lines[4] == "  to check tokens   0.00 MB of 6"
+    assert lines[-3] == "  all the rest      0.00 MB of 8.5"
     assert lines[-1] == image.reference
     assert (
         project.said[0] == "Base image: public.ecr.aws/lambda/python:3.11 (linux/amd64), by docker."
     )
 
 
+MAPS = Extra("for maps", frozenset({"tiles"}), 1.0, "maps")
+
+
 def test_more_than_the_budget_is_said(project: Project) -> None:
     image = project.build()
     parts = {"dependencies": 15 * sizes.MB, "app": sizes.MB}
-    large = replace(image, layers=parts, tokens=7 * sizes.MB)
+    large = replace(image, layers=parts, features={TOKENS: 5 * sizes.MB, MAPS: 2 * sizes.MB})
     too_much = ": more than it should be, and each cold start pays for it"
-    assert build.told(large)[2:6] == [
+    assert build.told(large)[2:7] == [
         "  dependencies     15.00 MB",
         "  app               1.00 MB",
-        f"  to check tokens   7.00 MB of 6{too_much}",
-        f"  all the rest      9.00 MB of 8{too_much}",
+        "  to check tokens   5.00 MB of 6",
+        f"  for maps          2.00 MB of 1{too_much}",
+        f"  all the rest      9.00 MB of 8.5{too_much}",
     ]
-    fits = replace(image, layers=parts, tokens=8 * sizes.MB)
-    assert build.told(fits)[5] == "  all the rest      8.00 MB of 8"
+    fits = replace(image, layers=parts, features={TOKENS: 8 * sizes.MB})
+    assert build.told(fits)[4:6] == [
+        f"  to check tokens   8.00 MB of 6{too_much}",
+        "  all the rest      8.00 MB of 8.5",
+    ]
 
 
-def test_what_only_tokens_need_is_measured_apart() -> None:
+def test_what_only_one_feature_needs_is_measured_apart() -> None:
     noise = random.Random(7).randbytes  # which nothing compresses
     needs = {
         "PyJWT": "other; python_version < '3'",
@@ -456,7 +463,25 @@ def test_what_only_tokens_need_is_measured_apart() -> None:
     files = {f"var/task/{name}": noise(size) for name, size in code.items()}
     files |= about | {sizes.PACKAGES: json.dumps(listed).encode()}
     held = Archive({}, (Layer("dependencies", "", layer(**files)), Layer("app", "", layer())))
-    assert sizes.of_tokens(held, stages.read("dev")) == pytest.approx(26_000, abs=500)
+    assert sizes.of(TOKENS, held, stages.read("dev")) == pytest.approx(26_000, abs=500)
+    own = {f"var/task/{name}": noise(3000) for name in ("chalicelib/maps/a.py", "chalicelib/b.py")}
+    held = Archive({}, (held.layers[0], Layer("app", "", layer(**own))))
+    assert sizes.of(MAPS, held, stages.read("dev")) == pytest.approx(3000, abs=100)
+
+
+def test_a_module_with_requirements_of_its_own_is_a_feature(tmp_path: Path) -> None:
+    (tmp_path / "chalicelib/maps").mkdir(parents=True)
+    (tmp_path / "chalicelib/users.py").touch()
+    (tmp_path / "requirements.txt").write_text(
+        "botocore==1\n# Maps as tiles.\nTile_Maker==2; python_version > '3'\n# More.\nsix==1\n"
+    )
+    assert extras.extras(tmp_path) == [
+        TOKENS,
+        Extra("for maps", frozenset({"tile-maker"}), extras.MODULE_BUDGET, "maps"),
+    ]
+    own = ("chalicelib/maps/a.py", "chalicelib/web/maps.css", "chalicelib/maps.py")
+    assert all(MAPS.owns(path) for path in own)
+    assert not any(MAPS.owns(path) or TOKENS.owns(path) for path in ("app.py", "chalicelib/map.py"))
 
 
 def test_pip_s_settings_are_secrets(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

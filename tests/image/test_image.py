@@ -24,7 +24,7 @@ from tests.engines import ROOT
 from tests.images import project
 from tests.images.store import Store, opened
 from tools import stages
-from tools.deploy import authentication
+from tools.deploy import extras
 from tools.epoch import MADE
 from tools.image import archive, lock, sizes, source
 from tools.image.archive import Archive
@@ -89,17 +89,21 @@ def refused(clone: Clone, store: Store, **env: str) -> str:
 
 def test_our_layers_are_small(built: Built) -> None:
     assert [layer.title for layer in built.held.layers] == ["dependencies", "app"]
-    tokens = built.about["bytes_to_check_tokens"]
-    print(*sizes.told(built.about["bytes"], tokens), sep="\n")
-    assert 0 < tokens < sizes.TOKENS_BUDGET * sizes.MB
-    assert built.held.size - tokens < sizes.BUDGET * sizes.MB
+    stage = stages.read("dev")
+    features = {extra: sizes.of(extra, built.held, stage) for extra in extras.extras()}
+    told = built.about["bytes_of_features"]
+    assert told == {extra.title: size for extra, size in features.items()}
+    print(*sizes.told(built.about["bytes"], features), sep="\n")
+    for extra, size in features.items():
+        assert 0 < size < extra.budget * sizes.MB
+    assert built.held.size - sum(features.values()) < sizes.BUDGET * sizes.MB
     assert built.about["bytes"] == {layer.title: layer.size for layer in built.held.layers}
 
 
 def test_what_checks_tokens_is_what_pyjwt_and_cryptography_need(built: Built) -> None:
     lower = built.held.layers[0]
     metadata = [data for name, (_, data) in lower.files.items() if name.endswith("info/METADATA")]
-    added = authentication.packages(metadata, stages.read("dev"))
+    added = extras.TOKENS.packages(metadata, stages.read("dev"))
     assert added == {"pyjwt", "cryptography", "cffi", "pycparser"}
     places = {name.split("/")[2] for name in lower.files if name.count("/") > 1}
     listed = {
@@ -128,7 +132,7 @@ def test_nothing_but_the_app_is_in_it(built: Built) -> None:
     assert tops == {"__pycache__", "app.py", "chalicelib", "chalicekit"}
     data = {name.split("/")[4] for name in lower if name.startswith("var/task/botocore/data/")}
     assert {name for name in data if "." not in name} == {
-        *("dynamodb", "sesv2", "signin", "sso", "sso-oidc", "sts")
+        *("dynamodb", "s3", "sesv2", "signin", "sso", "sso-oidc", "sts")
     }
     assert not any(name.endswith("RECORD") for name in lower)
 

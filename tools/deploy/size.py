@@ -12,7 +12,7 @@ from zipfile import ZipFile
 from packaging.utils import canonicalize_name
 
 from tools import ROOT, stages
-from tools.deploy import authentication, bytecode, checks, contents, dependencies, payload
+from tools.deploy import bytecode, checks, contents, dependencies, extras, payload
 from tools.refusals import ended
 from tools.stages import Stage
 
@@ -39,12 +39,13 @@ def table(built: payload.Payload, stage: Stage) -> str:
     costs = Costs()
     below = f"{dependencies.site_packages(stage)}/"
     layer = contents.read(built.layer)
-    owners = _owners(layer, below)
+    owners, features = _owners(layer, below), extras.extras()
     for file, others in ((built.layer, "the kit"), (built.function, "the function")):
         with ZipFile(file) as packed:
             for entry in packed.infolist():
                 name = entry.filename
-                part = owners.get(name, others)
+                own = (each.module for each in features if each.owns(name))
+                part = owners.get(name) or next(own, others)
                 part = "Chalice" if name.startswith("chalice/") else part
                 costs.add(part, name, entry.file_size, entry.compress_size)
         costs.zipped["(names in the zips)"] += file.stat().st_size - sum(
@@ -55,9 +56,11 @@ def table(built: payload.Payload, stage: Stage) -> str:
     lines += [_line(part, costs, [part]) for part in parts]
     lines += [_line("together", costs, parts)]
     metadata = [data for name, data in layer.items() if name.endswith(".dist-info/METADATA")]
-    added = authentication.packages(metadata, stage)
-    of_tokens = [part for part in parts if canonicalize_name(part) in added]
-    lines += [_line("of it to check tokens", costs, of_tokens), LIMITS]
+    for each in features:
+        added = each.packages(metadata, stage) | {each.module}
+        of_it = [part for part in parts if canonicalize_name(part) in added]
+        lines.append(_line(f"of it {each.title}", costs, of_it))
+    lines.append(LIMITS)
     return "\n".join(lines)
 
 

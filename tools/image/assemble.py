@@ -123,6 +123,8 @@ def packages(site: Path) -> list[dict[str, Any]]:
             one["expression"] = expression
         elif licence := (said["License"] or "").strip():
             one["license"] = licence.splitlines()[0]
+        elif named := said["License-File"]:
+            one["license"] = f"as its file {named} has it"
         found.append(one | fetched[said["Name"]] | {"places": _places(file.with_name("RECORD"))})
     return found
 

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools import ROOT, files, refusals, stages
+from tools.deploy import extras
+from tools.deploy.extras import Extra
 from tools.image import archive, finding, lock, pip_settings, rules, sbom, sizes, source
 from tools.image.archive import Archive
 from tools.image.engines import Engine
@@ -48,7 +50,7 @@ class Image:
     sbom: Path  # CycloneDX, JSON
     base: str
     layers: dict[str, int]  # bytes of ours, compressed, from the lower to the upper
-    tokens: int = 0  # of these, what is there to check tokens
+    features: dict[Extra, int]  # of these, what one feature alone needs
 
 
 def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print) -> Image:
@@ -81,7 +83,8 @@ def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print)
         tag = asked or _tag(root, image_id)
         found.tag(image_id, f"{name}:{tag}")
         layers = {layer.title: layer.size for layer in held.layers}
-        measured = layers, sizes.of_tokens(held, stage)
+        features = {extra: sizes.of(extra, held, stage) for extra in extras.extras(root)}
+        measured = layers, features
         made = Image(f"{name}:{tag}", image_id, tag, found, folder / "sbom.json", base, *measured)
         _note(made, held, sbom.Base(base, digest), folder)
         return made
@@ -164,7 +167,7 @@ def _note(image: Image, held: Archive, base: sbom.Base, folder: Path) -> None:
         "base": base.name,
         "base_digest": base.digest,
         "bytes": image.layers,
-        "bytes_to_check_tokens": image.tokens,
+        "bytes_of_features": {extra.title: size for extra, size in image.features.items()},
     }
     files.replace(folder / "image.json", json.dumps(told, indent=2) + "\n")
 
@@ -187,7 +190,7 @@ def told(image: Image) -> list[str]:
     return [
         f"Image {image.id}",
         "Our layers, compressed:",
-        *sizes.told(image.layers, image.tokens),
+        *sizes.told(image.layers, image.features),
         f"What it holds (CycloneDX): {image.sbom}",
         image.reference,
     ]

@@ -74,9 +74,15 @@ def without(text: str, names: str) -> str:
     return rest
 
 
+def section(text: str, name: str) -> str:
+    """Of requirements, a comment that begins with this name and the lines below it; "" if none."""
+    found = re.search(rf"(?mi)^# {re.escape(name)}\b.*\n(?:[^#\s].*\n)*", text)
+    return found[0] if found else ""
+
+
 def without_section(text: str, name: str) -> str:
-    """Requirements without the lines below a comment that begins with this name."""
-    return re.sub(rf"(?mi)^# {re.escape(name)}\b.*\n(?:[^#\s].*\n)*", "", text)
+    """Requirements without what belongs to this name."""
+    return text.replace(section(text, name), "")
 
 
 def without_rows(text: str, names: str, files: Iterable[str]) -> str:
