@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from chalicekit import pages
@@ -72,8 +72,6 @@ Format = Literal["png", "svg"]
 class Dataset(Model):
     """One series: a value for each label, or a scatter's points. `colors` are a pie's slices'."""
 
-    model_config = ConfigDict(defer_build=True)
-
     label: Text = ""
     data: Annotated[list[Value], Field(min_length=1, max_length=MAX_POINTS)]
     color: Color | None = None
@@ -82,8 +80,6 @@ class Dataset(Model):
 
 class Description(Model):
     """What is to be drawn."""
-
-    model_config = ConfigDict(defer_build=True)
 
     type: Kind
     labels: Annotated[list[Text], Field(max_length=MAX_LABELS)] = []
@@ -98,8 +94,6 @@ class Description(Model):
 
 class Chart(Stored):
     """What was drawn. Its id is made from the description: the same again is the same chart."""
-
-    model_config = ConfigDict(defer_build=True)
 
     id: Key
     url: str

@@ -27,13 +27,13 @@ def create(chart: Description, call: Call) -> Chart:
     """Draw and keep a chart that is not there, or not for long any more. Raises BadBody."""
     rules.check(chart)
     key = identity(chart)
-    now, found = datetime.now(UTC), charts.find(key, call)
-    call.replayed = found is not None and now - found.made < RENEWED
+    now, found = datetime.now(UTC), charts.put_at(key, call)
+    call.replayed = found is not None and now - found < RENEWED
     if not call.replayed:
         image = drawing.draw(chart)
         data = drawing.rendered(image) if chart.format == "png" else image.encode()
         charts.put(key, data, PNG if chart.format == "png" else SVG, call)
-    made = iso(found.made if found and call.replayed else now)
+    made = iso(found if found and call.replayed else now)
     return Chart(
         id=key,
         url=f"{call.prefix}/charts/{key}",
@@ -55,10 +55,7 @@ def preview(chart: Description) -> Response:
 
 
 def image(key: str, call: Call) -> Response:
-    """The image itself, or a link to it that works for minutes. Raises NotFound.
-
-    A REST API sends bytes only where Accept begins with their type: it looks at nothing else.
-    """
+    """The image itself, or a link to it that works for minutes. Raises NotFound."""
     first = call.headers.get("accept", "").split(",")[0].split(";")[0].strip().lower()
     headers: Headers = {"ETag": f'"{key}"', "Vary": "Accept", **LASTING}
     if first in (PNG, SVG) or _sent() == "bytes":
@@ -68,7 +65,7 @@ def image(key: str, call: Call) -> Response:
         if first not in (PNG, SVG) or first == kind:
             body = data.decode() if kind == SVG else data
             return Response(body, headers | SAFE | {"Content-Type": kind})
-    elif charts.find(key, call) is None:
+    elif charts.put_at(key, call) is None:
         raise NotFound
     where = charts.link(key, LINK_SECONDS, call)
     brief = f"private, max-age={LINK_SECONDS // 2}"

@@ -6,7 +6,6 @@ Only who calls a method imports botocore: it is no part of a cold start.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -23,13 +22,6 @@ BUSY = {"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded",
 MISSING = {"NoSuchKey", "404", "NotFound"}
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An object that is there, and since when."""
-
-    made: datetime
-
-
 class Bucket:
     """One bucket, `<app>-<stage>-<name>-<account>`: S3's names are one for the whole world."""
 
@@ -37,10 +29,11 @@ class Bucket:
         self.name = name
         BUCKETS.append(self)
 
-    def find(self, key: str, call: Call) -> Found | None:
-        """Whether there is such an object. Raises Unavailable."""
+    def put_at(self, key: str, call: Call) -> datetime | None:
+        """When an object was put, None where there is none. Raises Unavailable."""
         try:
-            return Found(self._send(call, "head_object", Key=key)["LastModified"])
+            made: datetime = self._send(call, "head_object", Key=key)["LastModified"]
+            return made
         except NotFound:
             return None
 

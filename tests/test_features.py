@@ -1,0 +1,57 @@
+"""Each feature taken out of a copy of the project: the tests of the rest run there, and pass."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.clone import Clone
+from tests.engines import ROOT
+from tools.renaming import names_in
+from tools.resources.resource import RESERVED
+
+# What all features share: routes, the document, settings, pages, grants.
+REST = (
+    *("tests/contract", "tests/unit", "tests/security", "tests/deploy/test_policy.py"),
+    *(f"tests/test_{name}.py" for name in ("config", "docs", "files", "house", "openapi", "pages")),
+)
+
+
+def is_feature(path: Path) -> bool:
+    """Whether this is a module of chalicelib that is no resource, and may go."""
+    if path.stem.startswith("_") or path.stem in RESERVED:
+        return False
+    return path.is_dir() or not names_in(path.read_text(), path.stem)
+
+
+FEATURES = sorted(path.stem for path in (ROOT / "chalicelib").iterdir() if is_feature(path))
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return Clone(tmp_path / "clone", whole=True)
+
+
+def checked(clone: Clone, *tests: str) -> None:
+    clone.python("ruff", "check")
+    clone.python("ruff", "format", "--check")
+    clone.python("mypy", "--cache-dir", os.devnull)
+    passed = clone.python("pytest", "-q", "--target", "moto", "-m", "not slow", *tests)
+    assert re.search(r"\d{3} passed", passed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", FEATURES)
+def test_the_rest_works_without_a_feature(clone: Clone, name: str) -> None:
+    clone.tool("remove", name.replace("_", "-"))
+    checked(clone, *REST)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_rest_works_without_any(clone: Clone) -> None:
+    for name in FEATURES:
+        clone.tool("remove", name.replace("_", "-"))
+    checked(clone)
