@@ -32,10 +32,11 @@ class Bucket:
     def put_at(self, key: str, call: Call) -> datetime | None:
         """When an object was put, None where there is none. Raises Unavailable."""
         try:
-            made: datetime = self._send(call, "head_object", Key=key)["LastModified"]
-            return made
+            answer = self._send(call, "head_object", Key=key)
         except NotFound:
             return None
+        made: datetime = answer["LastModified"]
+        return made
 
     def get(self, key: str, call: Call) -> tuple[bytes, str]:
         """An object and its content type. Raises NotFound, Unavailable."""
