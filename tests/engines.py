@@ -180,7 +180,7 @@ def create_tables(client: Any, app: str = APP, stage: str = STAGE) -> None:
 
 
 def create_buckets(client: Any, app: str = APP, stage: str = STAGE) -> None:
-    for name in buckets(app, stage):
+    for name in buckets(app, stage).values():
         client.create_bucket(Bucket=name)
 
 

@@ -292,7 +292,7 @@ def served(directory: Path) -> Iterator[Target]:
 
 def _let_plain_http(s3: Any) -> None:
     """Take the policies away that let buckets be reached by HTTPS alone: ours has none."""
-    for name in buckets(engines.APP, cloud.STAGE, cloud.ACCOUNT):
+    for name in buckets(engines.APP, cloud.STAGE, cloud.ACCOUNT).values():
         s3.delete_bucket_policy(Bucket=name)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.cloud import Cloud
+from tests.cloud import ACCOUNT, Cloud
 from tests.deploy.formation import NAME, Ending, Formation
 from tests.engines import ROOT
 from tools import stages
@@ -19,6 +19,7 @@ from tools.cloudformation import parameters, stack
 from tools.data import stack as data
 from tools.data import table_import, tables
 from tools.refusals import Refusal
+from tools.stages import Stage
 
 MADE: Ending = ("CREATE_COMPLETE", [("Table", "CREATE_COMPLETE", "")])
 UPDATED: Ending = ("UPDATE_COMPLETE", [("Table", "UPDATE_COMPLETE", "")])
@@ -256,10 +257,16 @@ def test_the_life_of_a_data_stack(aws: Cloud) -> None:
     assert data.apply(aws.client, open_)
     assert not protection(aws, users)
     aws.client().put_item(TableName=users, Item={"id": {"S": "7"}})
+    buckets = tables.buckets(DEV.app, DEV.name, ACCOUNT).values()
+    for bucket in buckets:
+        aws.client("s3").put_object(Bucket=bucket, Key="7", Body=b"seven")
     stack.delete(aws.client("cloudformation"), name, shown.append)
     assert stack.status_of(aws.client("cloudformation"), name) == ""
     assert data.apply(aws.client, DEV)
     assert aws.client().scan(TableName=users)["Count"] == 1
+    for bucket in buckets:
+        assert aws.client("s3").get_object(Bucket=bucket, Key="7")["Body"].read() == b"seven"
+    assert held(aws, DEV) == {*buckets, *(t["TableName"] for t in tables.tables(DEV.app, DEV.name))}
     assert stack.status_of(aws.client("cloudformation"), name) in stack.DONE
 
 
@@ -270,10 +277,21 @@ def test_a_data_stack_beside_one_table_that_exists(aws: Cloud) -> None:
         if table["TableName"].endswith("-users"):
             aws.client().create_table(**table)
     assert data.apply(aws.client, lone)
-    rows = aws.client("cloudformation").list_stack_resources(StackName=lone.data_stack)
-    names = {row["PhysicalResourceId"] for row in rows["StackResourceSummaries"]}
-    wanted = {table["TableName"] for table in tables.tables(lone.app, lone.name)}
-    assert names == wanted
+    buckets = tables.buckets(lone.app, lone.name, ACCOUNT).values()
+    assert held(aws, lone) == {
+        *buckets,
+        *(table["TableName"] for table in tables.tables(lone.app, lone.name)),
+    }
+
+
+def held(aws: Cloud, stage: Stage) -> set[str]:
+    """The tables and buckets in the data stack of a stage."""
+    rows = aws.client("cloudformation").list_stack_resources(StackName=stage.data_stack)
+    return {
+        row["PhysicalResourceId"]
+        for row in rows["StackResourceSummaries"]
+        if row["ResourceType"] in table_import.IDENTIFIERS
+    }
 
 
 @pytest.mark.slow

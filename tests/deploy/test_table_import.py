@@ -1,10 +1,14 @@
 """What CloudFormation is asked for where tables come into the data stack, and others leave it."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.session import get_session
+from moto import mock_aws
 
 from tests.deploy.formation import Formation
 from tools import stages
@@ -35,13 +39,15 @@ class Importing(Formation):
     def describe_stack_resources(self, **_: str) -> dict[str, Any]:
         names = ("LogicalResourceId", "PhysicalResourceId", "ResourceStatus")
         rows = [dict(zip(names, row, strict=True)) for row in self.held]
-        return {"StackResources": [row | {"ResourceType": table_import.TABLE} for row in rows]}
+        return {"StackResources": rows}
 
     def create_change_set(self, **request: Any) -> None:
         assert request["ChangeSetType"] == "IMPORT"
         self.requests.append(request)
         self.imported = {
-            each["LogicalResourceId"]: each["ResourceIdentifier"]["TableName"]
+            each["LogicalResourceId"]: each["ResourceIdentifier"][
+                table_import.IDENTIFIERS[each["ResourceType"]]
+            ]
             for each in request["ResourcesToImport"]
         }
 
@@ -121,6 +127,87 @@ def made(template: dict[str, Any]) -> set[str]:
     """The tables of a template."""
     found = template["Resources"].items()
     return {name for name, one in found if one["Type"] == table_import.TABLE}
+
+
+MAPS: dict[str, Any] = {
+    "MapsBucket": {
+        "Type": table_import.BUCKET,
+        "Properties": {"BucketName": {"Fn::Sub": "${App}-${Stage}-maps-${AWS::AccountId}"}},
+    },
+    "MapsBucketPolicy": {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {"Bucket": {"Ref": "MapsBucket"}},
+    },
+    "MailIdentity": {
+        "Type": table_import.IDENTITY,
+        "Properties": {"EmailIdentity": {"Ref": "MailName"}},
+    },
+}
+BUCKET = f"{DEV.stack}-maps-123456789012"
+
+
+class WithMore:
+    """An account of moto's with a template of tables, a bucket and an identity."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        self.template = TEMPLATE | {"Resources": TEMPLATE["Resources"] | MAPS}
+        path = tmp_path / "data.json"
+        path.write_text(json.dumps(self.template))
+        monkeypatch.setattr(tables.buckets, "__defaults__", ("", path))
+        self.others = {name: client(name) for name in ("s3", "sts", "sesv2")}
+
+    def brought(self, formation: Importing, **values: str) -> bool:
+        clients = formation.clients(dynamodb=Existing(USERS), **self.others)
+        return table_import.bring_in(clients, DEV.data_stack, self.template, VALUES | values)
+
+
+def client(service: str) -> Any:
+    session = get_session()
+    session.set_credentials("x", "y")
+    return session.create_client(service, region_name="us-east-1")
+
+
+@pytest.fixture
+def more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WithMore]:
+    with mock_aws():
+        yield WithMore(monkeypatch, tmp_path)
+
+
+def test_a_bucket_that_a_stack_now_gone_has_left_is_imported(more: WithMore) -> None:
+    more.others["s3"].create_bucket(Bucket=BUCKET)
+    formation = Importing()
+    formation.status = ""
+    assert more.brought(formation)
+    assert formation.imported == {"UsersTable": USERS, "MapsBucket": BUCKET}
+
+
+def test_what_speaks_of_a_bucket_is_not_there_before_it(more: WithMore) -> None:
+    more.others["s3"].create_bucket(Bucket=BUCKET)
+    formation = Importing(("UsersTable", USERS, "CREATE_COMPLETE"))
+    assert more.brought(formation)
+    assert formation.imported == {"MapsBucket": BUCKET}
+    before, after = formation.templates()
+    assert {"MapsBucket", "MapsBucketPolicy"}.isdisjoint(before["Resources"])
+    assert "MailIdentity" in before["Resources"]
+    assert "MapsBucketPolicy" not in after["Resources"]
+
+
+def test_a_bucket_that_is_in_the_stack_or_not_there_is_not_imported(more: WithMore) -> None:
+    held = (("UsersTable", USERS, "CREATE_COMPLETE"), ("MapsBucket", BUCKET, "CREATE_COMPLETE"))
+    assert not more.brought(Importing(*held))
+    assert not more.brought(Importing(*held[:1]))
+
+
+def test_an_identity_that_ses_has_is_not_taken(more: WithMore) -> None:
+    more.others["sesv2"].create_email_identity(EmailIdentity="a@example.com")
+    formation = Importing(("UsersTable", USERS, "CREATE_COMPLETE"))
+    assert not more.brought(formation, MailName="b@example.com")
+    with pytest.raises(Refusal) as raised:
+        more.brought(formation, MailName="a@example.com")
+    assert str(raised.value) == (
+        "SES has the identity a@example.com already: take MailName out of the parameters of "
+        "stage dev (.chalice/config.json)."
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Tables taken into the data stack with their items: restored ones, or those of a stack now gone.
+"""What is taken into the data stack with all that it holds.
+
+Tables that were restored; tables and buckets that a stack now gone has retained.
 
 The stack is to hold the tables that the stage uses. One that it uses no more leaves the stack, and
 stays as it is: infra/data.json says Retain.
@@ -7,10 +9,13 @@ stays as it is: infra/data.json says Retain.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from tools.cloudformation import stack
 from tools.cloudformation.stack import Clients
@@ -19,7 +24,8 @@ from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage, table_setting
 
-TABLE = "AWS::DynamoDB::Table"
+TABLE, BUCKET, IDENTITY = "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SES::EmailIdentity"
+IDENTIFIERS = {TABLE: "TableName", BUCKET: "BucketName"}  # of what can be taken in
 # A stack cannot be empty, not even between the tables that leave and those that come.
 PLACEHOLDER = {"Placeholder": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}
 GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}  # the second where it was retained
@@ -54,18 +60,16 @@ def bring_in(
     values: Mapping[str, str],
     show: Show | None = None,
 ) -> bool:
-    """Bring the tables of the template that exist into the stack; True where one was not in it.
+    """Bring what exists of the template into the stack; True where anything was not in it.
 
     Raises Refusal.
     """
     client = clients("cloudformation")
     held = _held(client, name) if stack.status_of(client, name) else None
-    others = {k: n for k, n in names(template, values).items() if (held or {}).get(k) != n}
-    new = {k: n for k, n in others.items() if tables.status(clients("dynamodb"), n)}
+    new = _missing(clients, template, values, held or {})
     if not new:
         return False
-    _check_keys(clients("dynamodb"), new, values)
-    rest = {k: v for k, v in template["Resources"].items() if k not in new}
+    rest = _without(template["Resources"], new)
     if not any(one["Type"] == TABLE for one in rest.values()):  # others may have a condition
         rest |= PLACEHOLDER
     if held is None:
@@ -77,6 +81,67 @@ def bring_in(
     after = _with(template, rest | {k: template["Resources"][k] for k in new})
     _import(client, name, after, values, new, show)
     return True
+
+
+def _missing(
+    clients: Clients, template: Template, values: Mapping[str, str], held: Mapping[str, str]
+) -> dict[str, str]:
+    """The names of what exists and is not in the stack, by those that it has in the template."""
+    wanted = {k: n for k, n in names(template, values).items() if held.get(k) != n}
+    present = {k: n for k, n in wanted.items() if tables.status(clients("dynamodb"), n)}
+    _check_keys(clients("dynamodb"), present, values)
+    resources = template["Resources"].items()
+    others = {k: one for k, one in resources if one["Type"] != TABLE and k not in held}
+    _check_identities(clients, others, values)
+    if BUCKET not in {one["Type"] for one in others.values()}:
+        return present
+    account = clients("sts").get_caller_identity()["Account"]
+    made = tables.buckets(values["App"], values["Stage"], account).items()
+    there = {k: n for k, n in made if k in others and _is_there(clients("s3"), n)}
+    return present | there
+
+
+def _is_there(s3: Any, bucket: str) -> bool:
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return False
+        raise
+    return True
+
+
+def _check_identities(
+    clients: Clients, others: Mapping[str, Any], values: Mapping[str, str]
+) -> None:
+    """Refuse an identity that SES has already: it may be another stage's, so none is taken in."""
+    for one in (one for one in others.values() if one["Type"] == IDENTITY):
+        parameter = one["Properties"]["EmailIdentity"]["Ref"]
+        if (name := values.get(parameter)) and _has_identity(clients("sesv2"), name):
+            raise Refusal(
+                f"SES has the identity {name} already: take {parameter} out of the parameters of "
+                f"stage {values['Stage']} (.chalice/config.json)."
+            )
+
+
+def _has_identity(sesv2: Any, name: str) -> bool:
+    try:
+        sesv2.get_email_identity(EmailIdentity=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NotFoundException":
+            raise
+        return False
+    return True
+
+
+def _without(resources: Mapping[str, Any], left: Collection[str]) -> Template:
+    """The resources but for some, and but for those that speak of them: a bucket's policy does."""
+    named = re.compile("|".join(rf'"{name}"|\$\{{{name}[.}}]' for name in left))
+    return {
+        name: one
+        for name, one in resources.items()
+        if name not in left and not named.search(json.dumps(one))
+    }
 
 
 def _check_keys(dynamodb: Any, new: Mapping[str, str], values: Mapping[str, str]) -> None:
@@ -98,12 +163,12 @@ def _keys(table: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _held(client: Any, name: str) -> dict[str, str]:
-    """The tables in the stack, by the names of their resources."""
+    """What is in the stack, by the names of its resources."""
     rows = client.describe_stack_resources(StackName=name)["StackResources"]
     return {
         row["LogicalResourceId"]: row["PhysicalResourceId"]
         for row in rows
-        if row["ResourceType"] == TABLE and row["ResourceStatus"] not in GONE
+        if row["ResourceStatus"] not in GONE
     }
 
 
@@ -133,11 +198,11 @@ def _import(
     change = {"StackName": name, "ChangeSetName": f"import-{secrets.token_hex(4)}"}
     resources = [
         {
-            "ResourceType": TABLE,
+            "ResourceType": (kind := template["Resources"][logical]["Type"]),
             "LogicalResourceId": logical,
-            "ResourceIdentifier": {"TableName": table},
+            "ResourceIdentifier": {IDENTIFIERS[kind]: existing},
         }
-        for logical, table in new.items()
+        for logical, existing in new.items()
     ]
     client.create_change_set(
         **stack.request_of(name, json.dumps(template), values),

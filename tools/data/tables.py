@@ -52,14 +52,16 @@ def described(
     }
 
 
-def buckets(app: str, stage: str, account: str = "", path: Path = TEMPLATE) -> list[str]:
-    """The names of the template's buckets. Raises ValueError as `tables`."""
+def buckets(app: str, stage: str, account: str = "", path: Path = TEMPLATE) -> dict[str, str]:
+    """The template's buckets, by the names of their resources. Raises ValueError as `tables`."""
     parameters = {"App": app, "Stage": stage, "AWS::AccountId": account}
-    return [
-        _resolved(resource["Properties"]["BucketName"], parameters, {"Kept": stage != "local"})
-        for resource in json.loads(path.read_text())["Resources"].values()
+    return {
+        logical: _resolved(
+            resource["Properties"]["BucketName"], parameters, {"Kept": stage != "local"}
+        )
+        for logical, resource in json.loads(path.read_text())["Resources"].items()
         if resource["Type"] == "AWS::S3::Bucket"
-    ]
+    }
 
 
 def found(dynamodb: Any, table: str) -> dict[str, Any]:
