@@ -50,7 +50,7 @@ GOES = (
     f"What goes: the stack {NAME} with its API, function, versions, layer, role, log and alarms.",
     f"What goes: what chalice deploy has made as {NAME}: API, function, layer and role.",
 )
-TABLES = f"What stays: the tables of {DEV.data_stack}"
+TABLES = f"What stays: the tables and buckets of {DEV.data_stack}"
 LOG = f"the log group /aws/lambda/{NAME}"
 REPOSITORY = (
     "Its images, where nobody needs them: aws ecr delete-repository --force "

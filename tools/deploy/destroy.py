@@ -63,7 +63,7 @@ def destroy(stage: Stage, account: Account, via: str, confirm: str, show: Show) 
 def _announce(stage: Stage, there: list[str], show: Show) -> None:
     for one in there:
         show(f"What goes: {GOES[one].format(stack=stage.stack)}.")
-    stays = [f"the tables of {stage.data_stack}"]
+    stays = [f"the tables and buckets of {stage.data_stack}"]
     log, repository = direct.log_group(stage), stage.repository
     stays += [STAYS[one].format(log=log, repository=repository) for one in there]
     show(f"What stays: {', and '.join(stays)}.")

@@ -85,6 +85,19 @@ def without_section(text: str, name: str) -> str:
     return text.replace(section(text, name), "")
 
 
+def unlocked(text: str, pins: str) -> str:
+    """Locked requirements without what these requirements pin."""
+    names = re.findall(r"(?m)^([\w.-]+)==", pins)
+    written = "|".join(re.sub(r"[-_.]+", "[-_.]", name) for name in names)
+    return re.sub(rf"(?mi)^(?:{written})==.*\n(?: +--hash.*\n)*", "", text) if names else text
+
+
+def without_statements(text: str, sid: str) -> str:
+    """A template without the statements of policies whose Sid matches."""
+    lines = rf'(?m)^( *){{\n +"Sid": "(?:{sid})",\n(?:\1 .*\n)*\1}},?\n'
+    return _checked(re.sub(r",(\n *[}\]])", r"\1", re.sub(lines, "", text)))
+
+
 def without_rows(text: str, names: str, files: Iterable[str]) -> str:
     """Markdown without the rows of tables that tell of a name that matches, or link to a file."""
     links = "|".join(re.escape(file) for file in files)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tools import ROOT
 from tools.data.tables import CLAIMS
+from tools.image.lock import LOCKED, SHIPPED
 from tools.policies import statements
 from tools.renaming import (
     CannotRename,
@@ -36,6 +37,7 @@ from tools.resources.owned import COPIED, mentions, owned
 from tools.stages import table_setting
 
 APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
+CI = "infra/ci.json"
 POLICIES = ".chalice/policy-*.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 RESERVED = {"home", CLAIMS, "web"}  # what every API here has
@@ -90,6 +92,8 @@ def remove(many: str) -> list[str]:
             f"{many} is the last resource: nothing would be served. Make another, or add FORCE=1."
         )
     rest = {path: edits.without_section(_read(path), many) for path in pins}
+    rest[LOCKED] = edits.unlocked(rest[LOCKED], edits.section(_read(SHIPPED), many))
+    rest[CI] = edits.without_statements(_read(CI), rf"{pascal(many)}[A-Z]\w*")
     rest[APP] = edits.unmounted(_read(APP), module)
     rest[DATA] = edits.without(_read(DATA), pascal(many) + IN_DATA)
     ours = rf"{table_setting(many)}|{upper(many)}_[A-Z_]+|{pascal(many)}{IN_DATA}"
