@@ -1,5 +1,6 @@
 """The contact form: a page for everybody, and a mail for each message."""
 
+import re
 import time
 from html import escape
 from pathlib import Path
@@ -18,7 +19,12 @@ mailbox = Mailbox("contact", most=5, seconds=60 * 60)
 
 PAGE = Path(__file__).parent / "web/contact.html"
 FIELDS = ("name", "email", "message")
+OPENED = "[0-9]{1,12}"
 LEAST_SECONDS = 2  # nobody reads the page and writes something in less
+MAYBE = (
+    "Something broke while your message was being sent, so it may have arrived. If you send it"
+    " again, it may arrive twice."
+)
 # What the page says where a field, or all of it, is refused; programs get the problem itself.
 TOLD = {
     "required": "Please fill this in.",
@@ -27,11 +33,16 @@ TOLD = {
     "email": "Please give an e-mail address such as name@example.org.",
     "invalid": "There is a character in this that cannot be sent.",
     "invalid_body": "Not sent yet: please look at what is marked below.",
+    "unmarked": "Not sent: this page is an old one, or something has changed it. Please press Send"
+    " once more, or open the page anew.",
+    "bad_request": "Not sent: what your browser sent cannot be read. Please open this page anew.",
+    "media_type_unsupported": "Not sent: what your browser sent cannot be read. Please open this"
+    " page anew.",
     "body_too_large": "Not sent: the message is too long.",
     "too_many_requests": "Not sent: many messages came from your connection. Please send this one"
     " again in {minutes}.",
-    "outcome_unknown": "Something broke while your message was being sent, so it may have arrived."
-    " If you send it again, it may arrive twice.",
+    "outcome_unknown": MAYBE,
+    "internal_error": MAYBE,
     "no_answer": "There was no answer, so your message may not have arrived. Are you online?",
     "other": "Not sent: something does not work here just now. Your text is still here; please"
     " send it again later.",
@@ -51,7 +62,7 @@ class MessageFields(Model):
     ] = ""
     opened: Annotated[
         str,
-        StringConstraints(pattern="^[0-9]{0,12}$"),
+        StringConstraints(pattern=f"^({OPENED})?$"),
         Field(description="When the page was made, in seconds since 1970; empty: not known."),
     ] = ""
 
@@ -123,7 +134,8 @@ def _html(body: MessageFields) -> str:
 def _parts(typed: dict[str, str], problem: Problem | None, *, sent: bool) -> dict[str, str]:
     """What goes into the template, as HTML."""
     parts = {name: escape(typed.get(name, "")) for name in FIELDS}
-    parts["opened"] = escape(typed.get("opened") or str(int(time.time())))
+    opened = typed.get("opened", "")
+    parts["opened"] = opened if re.fullmatch(OPENED, opened) else str(int(time.time()))
     parts |= {"told": pages.data("told", TOLD), "notice": _notice(problem) if problem else ""}
     parts |= {"form": " hidden" if sent else "", "sent": "" if sent else " hidden"}
     parts["title"] = "Message sent" if sent else "Not sent: contact" if problem else "Contact"
@@ -149,5 +161,6 @@ def _wrong(problem: Problem) -> dict[str, str]:
 
 def _notice(problem: Problem) -> str:
     minutes = -(-int(problem.headers.get("Retry-After", 60)) // 60)
-    told = TOLD.get(problem.code, TOLD["other"])
+    unmarked = problem.code == "invalid_body" and not _wrong(problem)
+    told = TOLD.get("unmarked" if unmarked else problem.code, TOLD["other"])
     return escape(told.format(minutes="a minute" if minutes == 1 else f"{minutes} minutes"))

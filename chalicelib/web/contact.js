@@ -51,7 +51,8 @@ function show(problem) {
     return mark(field, error ? filled(told[error.code === "invalid" ? field.name : error.code] ?? told.invalid, error.params) : "");
   });
   const minutes = Math.ceil((problem.wait ?? 60) / 60);
-  refuse(wrong, filled(told[problem.code] ?? told.other, { minutes: minutes === 1 ? "a minute" : `${minutes} minutes` }));
+  const code = problem.code === "invalid_body" && !wrong.length ? "unmarked" : problem.code;
+  refuse(wrong, filled(told[code] ?? told.other, { minutes: minutes === 1 ? "a minute" : `${minutes} minutes` }));
 }
 
 /** Tell what is wrong, and lead to the first field that is. */

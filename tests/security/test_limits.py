@@ -128,7 +128,7 @@ def test_what_is_public_is_not_counted(
     ],
 )
 def test_which_addresses_are_one(one: str, other: str, same: bool) -> None:
-    keys = {limits._key(Call(source=source), limits.CALLER) for source in (one, other)}
+    keys = {limits.key(Call(source=source), limits.CALLER) for source in (one, other)}
     assert (len(keys) == 1) == same
 
 

@@ -79,7 +79,7 @@ def _document(operation: Operation, call: Call) -> Any:
         )
         raise Problem("media_type_unsupported", detail, headers=offer)
     if not _accepted(call.headers.get("content-type"), accepted):
-        detail = f"Send the body as Content-Type: {accepted[0]}."
+        detail = f"Send the body as Content-Type: {' or '.join(accepted)}."
         raise Problem("media_type_unsupported", detail, headers=offer)
     return forms.parse(call.body) if forms.sent(call) else jsonbody.parse(call.body)
 

@@ -78,10 +78,16 @@ def _key_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+# Unicode's embeddings, overrides and isolates: they show what stands behind them in another order.
+TURNS = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+
+
 def _one_line(value: object) -> object:
     """Trimming would hide a line break at an end, and what becomes a header must never hold one."""
     if isinstance(value, str) and value != "".join(value.splitlines()):
         raise PydanticCustomError("invalid", "Must be one line")
+    if isinstance(value, str) and TURNS & {*value}:
+        raise PydanticCustomError("invalid", "Must not turn the direction of what follows")
     return value
 
 
@@ -110,7 +116,7 @@ def _email(value: str, info: ValidationInfo) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        return validate_email(value, check_deliverability=False).normalized
+        return validate_email(value, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
         raise PydanticCustomError("invalid", "Must be an e-mail address") from None
 

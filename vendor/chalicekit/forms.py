@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from .call import Call
+from .jsonbody import MAX_BYTES
 from .operation import FORM
 from .problems import Problem
 
@@ -33,8 +34,10 @@ def parse(raw: bytes) -> dict[str, str]:
 
 
 def typed(call: Call) -> dict[str, str]:
-    """What stood in the form that was sent, to be shown again; nothing where it cannot be read."""
-    try:
-        return parse(call.body) if sent(call) else {}
-    except Problem:
+    """What stood in the form that was sent, to be shown again: of a field that came twice the
+    first, nothing where it is no form, or more than is taken, which would make a page too large.
+    """
+    if not sent(call) or len(call.body) > MAX_BYTES:
         return {}
+    pairs = parse_qsl(call.body.decode(errors="replace"), keep_blank_values=True)
+    return dict(reversed(pairs))

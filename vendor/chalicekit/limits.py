@@ -3,14 +3,13 @@
 A bucket is one number in the claims table: when it will be full again (the generic cell rate
 algorithm, ITU-T I.371). A request moves it on by its cost, on condition that this is no more than
 the quota's window ahead; that is one write, whose condition keeps the count under any concurrency.
-Only a stage with RATE_LIMIT imports this, and what sends mail.
+Only a stage with RATE_LIMIT imports this, and what sends mail (windows.py).
 """
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from contextlib import suppress
 from hashlib import sha256
 from ipaddress import IPv4Address, ip_address, ip_network
 from itertools import count
@@ -61,36 +60,27 @@ class _Spent(Exception):
 
 def take(call: Call, quota: Quota) -> None:
     """Take one of a quota. Raises Problem `too_many_requests`, Unavailable."""
-    key, now, window = _key(call, quota.name), time.time_ns() // 1000, quota.window
+    own, now, window = key(call, quota.name), time.time_ns() // 1000, quota.window
     try:
-        full_at = _taken(call, key, now, quota)
-    except _Spent as spent:
-        _remember(key, spent.full_at)
-        _tell(call, quota, left=0, behind=spent.full_at - now)
+        full_at = _taken(call, own, now, quota)
+    except _Spent as found:
+        _remember(own, found.full_at)
+        tell(call, quota, left=0, seconds=_seconds(found.full_at - now))
         # No longer than that, even where the clock of another environment is ahead.
-        wait = _seconds(min(window, spent.full_at + quota.cost - now - window))
-        raise Problem(
-            "too_many_requests",
-            f"At most {quota.limit} requests {_each(quota)}: wait, and send this one again.",
-            headers={"Retry-After": str(wait)},
-        ) from None
-    _remember(key, full_at)
-    _tell(call, quota, left=(window - (full_at - now)) // quota.cost, behind=full_at - now)
+        wait = _seconds(min(window, found.full_at + quota.cost - now - window))
+        raise spent(quota, wait) from None
+    _remember(own, full_at)
+    left = (window - (full_at - now)) // quota.cost
+    tell(call, quota, left=left, seconds=_seconds(full_at - now))
 
 
-def give_back(call: Call, quota: Quota) -> None:
-    """Put back what was taken for something that was then not done.
-
-    Where that fails, the caller has one less: no reason to answer otherwise.
-    """
-    key, update = _key(call, quota.name), Expression()
-    update.exists("full_at")  # else it has gone meanwhile: it was full
-    update.increase("full_at", encode(-quota.cost))
-    with suppress(Refused, Lost, Unavailable):
-        _write(call, key, update, twice=False)  # given back twice, it would be one more
-    _full_at.pop(key, None)
-    for name in TOLD:
-        call.answer_headers.pop(name, None)
+def spent(quota: Quota, wait: int) -> Problem:
+    """What is answered where nothing is left, for so many seconds."""
+    return Problem(
+        "too_many_requests",
+        f"At most {quota.limit} requests {_each(quota)}: wait, and send this one again.",
+        headers={"Retry-After": str(wait)},
+    )
 
 
 def reset() -> None:
@@ -129,28 +119,29 @@ def _moved(call: Call, key: str, cost: int, between: tuple[int, int]) -> int:
     else:
         update.require(f"(attribute_not_exists({name}) OR {name} <= {ends})")
         update.assign(kept | {"full_at": encode(until + cost)})
-    return _write(call, key, update)
+    return int(write(call, key, update)["full_at"]["N"])
 
 
-def _write(call: Call, key: str, update: Expression, *, twice: bool = True) -> int:
-    """Carry out an update of a bucket; gives when it is full. Raises Refused, Lost, Unavailable."""
+def write(call: Call, key: str, update: Expression, *, twice: bool = True) -> Item:
+    """Carry out an update of a count; gives what it is now. Raises Refused, Lost, Unavailable."""
     request = on_claims(update) | {"Key": {"pk": encode(key)}, "ReturnValues": "ALL_NEW"}
     # Not `call` itself: that an answer to this was lost says nothing of what comes after it.
     own = Call(request_id=call.request_id, deadline=call.deadline)
     try:
         answer = dynamodb.write(own, [("Update", request)], twice=twice)
     except Unavailable as refusal:
-        # Nothing of what was asked for was begun: only a bucket may have one less.
+        # Nothing of what was asked for was begun: only a count may be one more.
         raise (busy() if refusal.code == "outcome_unknown" else refusal) from None
     finally:
         call.requests += own.requests
         call.seconds += own.seconds
         call.capacity += own.capacity
-    return int(answer["Attributes"]["full_at"]["N"])
+    made: Item = answer["Attributes"]
+    return made
 
 
-def _key(call: Call, name: str) -> str:
-    """The bucket of whoever calls: of a token's subject, or else of an address."""
+def key(call: Call, name: str) -> str:
+    """The key of what is counted: of whoever calls: of a token's subject, or else of an address."""
     who = (
         f"caller\0{call.caller}" if call.caller != ANONYMOUS else f"address\0{_place(call.source)}"
     )
@@ -180,12 +171,18 @@ def _each(quota: Quota) -> str:
     return EACH.get(quota.seconds, f"in {quota.seconds} seconds")
 
 
-def _tell(call: Call, quota: Quota, *, left: int, behind: int) -> None:
+def tell(call: Call, quota: Quota, *, left: int, seconds: int) -> None:
     """Say in the answer what is left (draft-ietf-httpapi-ratelimit-headers)."""
     call.answer_headers |= {
         "RateLimit-Policy": f'"{quota.name}";q={quota.limit};w={quota.seconds}',
-        "RateLimit": f'"{quota.name}";r={left};t={_seconds(behind)}',
+        "RateLimit": f'"{quota.name}";r={left};t={seconds}',
     }
+
+
+def untold(call: Call) -> None:
+    """Say nothing of it after all."""
+    for name in TOLD:
+        call.answer_headers.pop(name, None)
 
 
 def _seconds(microseconds: int) -> int:

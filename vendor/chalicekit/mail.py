@@ -83,6 +83,8 @@ def send(sender: str, receiver: str, *, subject: str, text: str, html: str, repl
         client().close()
     except (BotoCoreError, ClientError) as error:
         raise _meaning(error) from None
+    except Exception as error:  # botocore fails in many ways on an answer that is none of SES's
+        raise _unknown(type(error).__name__) from None
     if not answer.get("MessageId"):
         raise _unknown("no MessageId")
 

@@ -34,14 +34,14 @@ class Mailbox:
         What was certainly not sent is not counted.
         """
         sender, receiver = self.addresses(settings.feature(self.name))
-        from . import limits, mail  # no part of a cold start
+        from . import limits, mail, windows  # no part of a cold start
 
         quota = limits.Quota(self.name, self._most, self._seconds)
-        limits.take(call, quota)
+        windows.take(call, quota)
         try:
             mail.send(sender, receiver, subject=subject, text=text, html=html, reply_to=reply_to)
         except mail.NotSent:
-            limits.give_back(call, quota)
+            windows.give_back(call, quota)
             raise
 
     def addresses(self, given: Mapping[str, str]) -> tuple[str, str]:

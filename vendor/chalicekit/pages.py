@@ -33,12 +33,20 @@ SECURITY = {
 }
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}  # a year
 FILE = r"\{\{([\w-]+\.(css|js))\}\}"
+WEIGHT = re.compile(r"[01](\.\d{0,3})?")  # RFC 9110, section 12.4.2
 NONE = "'none'"  # scripts send the forms
 
 
 def browser(call: Call) -> bool:
-    """Whether the client asks for HTML by name; curl and fetch take anything and get JSON."""
-    return "text/html" in call.headers.get("accept", "").lower()
+    """Whether the client asks for HTML by name, before JSON; curl and fetch take anything, and get
+    JSON.
+    """
+    weights = {"text/html": 0.0, "application/json": 0.0}
+    for part in call.headers.get("accept", "").lower().split(","):
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        weight = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+        weights[kind] = float(weight) if WEIGHT.fullmatch(weight) else 0.0
+    return weights["text/html"] > weights["application/json"]
 
 
 def text(given: str) -> str:
