@@ -1,5 +1,6 @@
 """Calls to the form, and the mails that came of them, wherever a target keeps these."""
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from tests.targets import Target
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 FORM = "application/x-www-form-urlencoded"
 ADDRESS = "contact@example.com"  # CONTACT_FROM and CONTACT_TO of stage local
+FULL = re.compile(r'"contact";r=4;t=(3600|359\d)')  # RateLimit, after the first one
 ADA = {"name": "Ada Lovelace", "email": "ada@example.org", "message": "Hello.\nIs it there?"}
 
 

@@ -110,6 +110,44 @@ def test_the_page_keeps_what_was_typed(form: Form) -> None:
     assert page.count("autofocus") == 1
 
 
+@pytest.mark.parametrize(
+    "body", [b"name=a&name=b&message=Keep+this", b"name=%ff&message=Keep+this"]
+)
+def test_the_page_keeps_what_can_be_read(form: Form, body: bytes) -> None:
+    page = form.sent(body)
+    assert page.status_code == 400
+    assert "Keep this</textarea>" in page.text
+    assert "what your browser sent cannot be read" in page.text
+
+
+def test_the_page_keeps_no_more_than_is_taken(form: Form) -> None:
+    page = form.sent(b"message=" + b'"' * 70_000)
+    assert page.status_code == 413
+    assert len(page.content) < 20_000
+    assert "Not sent: the message is too long." in page.text
+
+
+def test_what_no_field_is_marked_for_is_said(form: Form) -> None:
+    page = form.posted(opened="12345678901234").text
+    assert "Please press Send once more" in page
+    assert "12345678901234" not in page, "sent again, it would be refused again"
+    assert "Please press Send once more" in form.posted(more="x").text
+
+
+@pytest.mark.parametrize("turn", ["\u202e", "\u2066"])
+def test_no_name_turns_what_follows(form: Form, turn: str) -> None:
+    body = form.json(name=f"Ada{turn}")
+    assert_problem(body, 422, "invalid_body", {"/name": "invalid"})
+
+
+def test_a_program_that_would_rather_have_json_gets_it(form: Form) -> None:
+    for accept in ("application/json, text/html;q=0.1", "text/html;q=0", "*/*"):
+        answer = form.target.session.post(
+            form.url, json=ADA | {"email": "x"}, headers={"Accept": accept}, timeout=30
+        )
+        assert_problem(answer, 422, "invalid_body", {"/email": "invalid"})
+
+
 def test_a_page_that_is_all_wrong(form: Form) -> None:
     page = form.sent(b"name=&email=&message=").text
     assert page.count("Please fill this in.</p>") == 2

@@ -201,7 +201,7 @@ def test_too_many_are_told_when_to_come_again(opened: Opens, ses: Ses, scripts: 
     write(browser)
     browser.click("button")
     browser.until("document.getElementById('notice')?.textContent")
-    assert "again in 12 minutes." in browser.text("#notice")
+    assert "again in 60 minutes." in browser.text("#notice")
     assert len(ses.asked) == 5
 
 

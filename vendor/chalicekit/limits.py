@@ -20,7 +20,7 @@ from .attributes import Item, encode
 from .call import ANONYMOUS, Call
 from .claims import on_claims
 from .expressions import Expression
-from .failures import Lost, Refused, busy
+from .failures import Refused, busy
 from .problems import Problem, Unavailable
 
 LINGERS = 60 * 60  # seconds after which a full bucket may be deleted

@@ -83,7 +83,7 @@ def send(sender: str, receiver: str, *, subject: str, text: str, html: str, repl
         client().close()
     except (BotoCoreError, ClientError) as error:
         raise _meaning(error) from None
-    except Exception as error:  # botocore fails in many ways on an answer that is none of SES's
+    except Exception as error:  # noqa: BLE001  an answer that is none of SES's fails in many ways
         raise _unknown(type(error).__name__) from None
     if not answer.get("MessageId"):
         raise _unknown("no MessageId")

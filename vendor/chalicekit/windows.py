@@ -27,9 +27,11 @@ def take(call: Call, quota: Quota) -> None:
             call.pause(attempt - 1, busy())
         now = int(time.time())
         with suppress(Refused):
-            return _counted(call, key, quota, now)
+            _counted(call, key, quota, now)
+            return
         with suppress(Refused):
-            return _begun(call, key, quota, now)
+            _begun(call, key, quota, now)
+            return
 
 
 def give_back(call: Call, quota: Quota) -> None:
