@@ -57,8 +57,16 @@ def _number(value: object) -> float:
     return float(value)
 
 
+def _normal(color: str) -> str:
+    """`#FFF` as `#ffffff`: what looks the same is the same chart."""
+    color = color.lower()
+    if color.startswith("#") and len(color) == len("#rgb"):
+        return "#" + "".join(2 * digit for digit in color[1:])
+    return color
+
+
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_drawable)]
-Color = Annotated[str, StringConstraints(pattern=COLORS)]
+Color = Annotated[str, StringConstraints(pattern=COLORS), AfterValidator(_normal)]
 Side = Annotated[int, Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE)]
 Value = Annotated[
     Any,

@@ -9,6 +9,7 @@ import pytest
 import requests
 from PIL import Image
 
+from chalicelib.charts import charts
 from chalicelib.charts import kept as keeping
 from tests.charts.conftest import Draw
 from tests.targets import Target, direct_session
@@ -89,6 +90,16 @@ def test_the_same_again_is_the_same_and_drawn_once(target: Target, draw: Draw) -
     assert draw(title="Thrice", width=300).json()["id"] != first.json()["id"]
 
 
+def test_one_colour_in_other_words_is_the_same_chart(draw: Draw) -> None:
+    said = [("#fA0", "#Ab1"), ("#fa0", "#aB1"), ("#FFAA00", "#AABB11"), ("#ffaa00", "#aabb11")]
+    made = [
+        draw(type="pie", datasets=[{"data": [1, 2], "color": one, "colors": [other]}]).json()["id"]
+        for one, other in [*said, ("#ffaa01", "#aabb11"), ("#ffaa00", "#aabb12")]
+    ]
+    assert len({*made[: len(said)]}) == 1
+    assert len({*made}) == 3
+
+
 @pytest.mark.in_process
 @pytest.mark.parametrize(("days", "replayed"), [(14, "true"), (16, None)])
 def test_an_image_is_drawn_anew_after_half_of_its_lifetime(
@@ -122,6 +133,20 @@ def test_an_svg(target: Target, draw: Draw) -> None:
     tag = made.headers["ETag"]
     unchanged = get(target, made, Accept="image/svg+xml", **{"If-None-Match": tag})
     assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+
+@pytest.mark.in_process
+def test_what_is_known_already_is_not_fetched(
+    target: Target, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = draw(title="Known")
+    fetched: list[str] = []
+    monkeypatch.setattr(charts, "get", lambda key, _: fetched.append(key))
+    headers = {"Accept": "image/png", "If-None-Match": made.headers["ETag"]}
+    assert get(target, made, **headers).status_code == 304
+    absent = f"{target.base_url}/charts/{'0' * 40}"
+    assert target.session.get(absent, headers=headers | {"If-None-Match": "*"}).status_code == 404
+    assert fetched == []
 
 
 def test_head_is_get_without_the_image(target: Target, draw: Draw) -> None:

@@ -238,16 +238,42 @@ def test_the_largest_chart_is_drawn_in_seconds() -> None:
 
 
 def test_what_serves_users_imports_nothing_of_it() -> None:
-    script = "import sys, app; print(*sys.modules)"
+    loaded = imported("import app")
+    assert "chalicelib.charts" in loaded
+    assert not [m for m in loaded if m.startswith(("resvg_py", "chalicelib.charts."))]
+
+
+GETS = """
+from pathlib import Path
+from tests.targets import moto
+with moto(Path()) as target:
+    place = {"Bucket": target.table("charts"), "Key": "0" * 40}
+    target.aws("s3").put_object(Body=b"PNG", ContentType="image/png", **place)
+    url, whole = f"{target.base_url}/charts/{place['Key']}", {"Accept": "image/png"}
+    sent = [
+        target.session.get(url, allow_redirects=False, headers=headers).status_code
+        for headers in ({}, whole, whole | {"If-None-Match": "*"})
+    ]
+    assert sent == [302, 200, 304], sent
+"""
+
+
+def test_who_only_looks_at_a_chart_waits_for_no_drawing() -> None:
+    loaded = imported(GETS)
+    assert "chalicelib.charts.kept" in loaded
+    others = loaded - {"chalicelib.charts.kept"}
+    assert not [m for m in others if m.startswith(("resvg_py", "chalicelib.charts."))]
+
+
+def imported(script: str) -> set[str]:
+    """The modules that a process has loaded at the end of a script."""
     env = os.environ | {"PYTHONPATH": "vendor", "APP_NAME": "x", "AWS_LAMBDA_FUNCTION_NAME": "x"}
     done = subprocess.run(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", f"{script}\nimport sys; print(*sys.modules)"],
         cwd=ROOT,
         env=env,
         capture_output=True,
         text=True,
         check=True,
     )
-    loaded = {*done.stdout.split()}
-    assert "chalicelib.charts" in loaded
-    assert not [m for m in loaded if m.startswith(("resvg_py", "chalicelib.charts."))]
+    return {*done.stdout.split()}
