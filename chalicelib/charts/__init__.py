@@ -12,11 +12,13 @@ from chalicekit import pages
 from chalicekit.endpoint import Call, Media, Response, Routes
 from chalicekit.fields import Key, Model, Stored
 from chalicekit.objects import Bucket
+from chalicekit.settings import Choice
 
 # Public, for an <img> can send no token; who may draw, a scope says.
 routes = Routes(__name__, public=True)
 WRITE = "charts:write"
 charts = Bucket("charts")
+sent = Choice("charts", "SEND", "redirect", "bytes")  # to who names no type
 
 PAGE = Path(__file__).parent.parent / "web" / "charts.html"
 PNG, SVG = "image/png", "image/svg+xml"

@@ -6,18 +6,15 @@ import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from chalicekit import settings
 from chalicekit.answers import Headers, unchanged
 from chalicekit.endpoint import Call, Response
 from chalicekit.fields import iso
 from chalicekit.problems import NotFound
-from chalicekit.settings import SettingError
-from chalicelib.charts import PNG, SVG, Chart, Description, charts
+from chalicelib.charts import PNG, SVG, Chart, Description, charts, sent
 
 VERSION = 1  # of the drawing: counted up where the same description is to look otherwise
 RENEWED = timedelta(days=15)  # half of the bucket's lifetime: who posts again has a link that lasts
 LINK_SECONDS = 300
-SENT = ("redirect", "bytes")
 # Shown by itself, an image must not do what a page can.
 SAFE: Headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 LASTING: Headers = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -62,7 +59,7 @@ def image(key: str, call: Call) -> Response:
     """The image itself, or a link to it that works for minutes. Raises NotFound."""
     first = call.headers.get("accept", "").split(",")[0].split(";")[0].strip().lower()
     headers: Headers = {"ETag": f'"{key}"', "Vary": "Accept", **LASTING}
-    whole = first in (PNG, SVG) or _sent() == "bytes"
+    whole = first in (PNG, SVG) or sent.current() == "bytes"
     if whole and not unchanged(call, key):
         data, kind = charts.get(key, call)
         if first not in (PNG, SVG) or first == kind:
@@ -81,11 +78,3 @@ def identity(chart: Description) -> str:
     """The key of a chart: a hash of all that decides what it looks like."""
     said = json.dumps([VERSION, chart.model_dump()], sort_keys=True, separators=(",", ":"))
     return sha256(said.encode()).hexdigest()[:40]
-
-
-def _sent() -> str:
-    """How an image is sent to who names no type. Raises SettingError."""
-    how = settings.feature(charts.name).get("SEND", SENT[0])
-    if how not in SENT:
-        raise SettingError(f"CHARTS_SEND must be {' or '.join(SENT)}")
-    return how
