@@ -191,6 +191,14 @@ def test_the_list_of_settings_is_what_is_read() -> None:
     assert listed == read | {"TABLE_<NAME>", "BUCKET_<NAME>"}
 
 
+def test_each_service_that_is_asked_has_its_endpoint_named() -> None:
+    modules = [path.read_text() for path in (ROOT / "vendor/chalicekit").glob("*.py")]
+    asked = {name for text in modules for name in re.findall(r'create_client\(\s*"(\w+)"', text)}
+    _, _, below = (ROOT / "docs/settings.md").read_text().partition("\n## Of AWS\n")
+    named = set(re.findall(r"`AWS_ENDPOINT_URL_(\w+)`", below))
+    assert named == {name.upper() for name in asked}
+
+
 def test_the_readme_names_what_knows_chalice() -> None:
     text = (ROOT / "README.md").read_text()
     paragraph = re.search(r"\*\*Is Chalice alive\?\*\*.*?\n\n", text, re.DOTALL)

@@ -10,6 +10,7 @@ from tools.refusals import Refusal
 
 if TYPE_CHECKING:
     from chalicekit.mailbox import Mailbox
+    from chalicekit.settings import Choice
     from chalicekit.table import Table
 
 
@@ -43,10 +44,18 @@ def mailboxes() -> list[Mailbox]:
     return [*MAILBOXES]
 
 
+def choices() -> list[Choice]:
+    """The settings of these modules that take one of a few words. Raises Refusal."""
+    _import_app()
+    from chalicekit.settings import CHOICES
+
+    return [*CHOICES]
+
+
 def _import_app() -> None:
     on_path()
     try:
-        import app  # noqa: F401  its modules make the tables, buckets and mailboxes
+        import app  # noqa: F401  its modules make all of these
     except Exception as error:  # noqa: BLE001  whatever a module raises is told in a line
         said = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".: ")
         raise Refusal(f"app.py cannot be imported ({said}): correct it.") from None

@@ -12,11 +12,13 @@ from chalicekit import pages
 from chalicekit.endpoint import Call, Media, Response, Routes
 from chalicekit.fields import Key, Model, Stored
 from chalicekit.objects import Bucket
+from chalicekit.settings import Choice
 
 # Public, for an <img> can send no token; who may draw, a scope says.
 routes = Routes(__name__, public=True)
 WRITE = "charts:write"
 charts = Bucket("charts")
+sent = Choice("charts", "SEND", "redirect", "bytes")  # to who names no type
 
 PAGE = Path(__file__).parent.parent / "web" / "charts.html"
 PNG, SVG = "image/png", "image/svg+xml"
@@ -57,8 +59,16 @@ def _number(value: object) -> float:
     return float(value)
 
 
+def _normal(color: str) -> str:
+    """`#FFF` as `#ffffff`: what looks the same is the same chart."""
+    color = color.lower()
+    if color.startswith("#") and len(color) == len("#rgb"):
+        return "#" + "".join(2 * digit for digit in color[1:])
+    return color
+
+
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_drawable)]
-Color = Annotated[str, StringConstraints(pattern=COLORS)]
+Color = Annotated[str, StringConstraints(pattern=COLORS), AfterValidator(_normal)]
 Side = Annotated[int, Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE)]
 Value = Annotated[
     Any,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -11,13 +10,11 @@ from chalicekit.answers import Headers, unchanged
 from chalicekit.endpoint import Call, Response
 from chalicekit.fields import iso
 from chalicekit.problems import NotFound
-from chalicekit.settings import SettingError
-from chalicelib.charts import PNG, SVG, Chart, Description, charts, drawing, rules
+from chalicelib.charts import PNG, SVG, Chart, Description, charts, sent
 
 VERSION = 1  # of the drawing: counted up where the same description is to look otherwise
 RENEWED = timedelta(days=15)  # half of the bucket's lifetime: who posts again has a link that lasts
 LINK_SECONDS = 300
-SENT = ("redirect", "bytes")
 # Shown by itself, an image must not do what a page can.
 SAFE: Headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 LASTING: Headers = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -25,6 +22,8 @@ LASTING: Headers = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 def create(chart: Description, call: Call) -> Chart:
     """Draw and keep a chart that is not there, or not for long any more. Raises BadBody."""
+    from chalicelib.charts import drawing, rules  # for who only looks at a chart, this is enough
+
     rules.check(chart)
     key = identity(chart)
     now, found = datetime.now(UTC), charts.put_at(key, call)
@@ -49,6 +48,8 @@ def create(chart: Description, call: Call) -> Chart:
 
 def preview(chart: Description) -> Response:
     """A chart as SVG. Raises BadBody."""
+    from chalicelib.charts import drawing, rules  # as in `create`
+
     rules.check(chart)
     headers: Headers = {"Content-Type": SVG, "Cache-Control": "no-store"}
     return Response(drawing.draw(chart), headers | SAFE)
@@ -58,15 +59,16 @@ def image(key: str, call: Call) -> Response:
     """The image itself, or a link to it that works for minutes. Raises NotFound."""
     first = call.headers.get("accept", "").split(",")[0].split(";")[0].strip().lower()
     headers: Headers = {"ETag": f'"{key}"', "Vary": "Accept", **LASTING}
-    if first in (PNG, SVG) or _sent() == "bytes":
+    whole = first in (PNG, SVG) or sent.current() == "bytes"
+    if whole and not unchanged(call, key):
         data, kind = charts.get(key, call)
-        if unchanged(call, key):
-            return Response("", headers, 304)
         if first not in (PNG, SVG) or first == kind:
             body = data.decode() if kind == SVG else data
             return Response(body, headers | SAFE | {"Content-Type": kind})
-    elif charts.put_at(key, call) is None:
+    elif charts.put_at(key, call) is None:  # which fetches nothing
         raise NotFound
+    elif whole:
+        return Response("", headers, 304)
     where = charts.link(key, LINK_SECONDS, call)
     brief = f"private, max-age={LINK_SECONDS // 2}"
     return Response("", {"Location": where, "Vary": "Accept", "Cache-Control": brief}, 302)
@@ -76,11 +78,3 @@ def identity(chart: Description) -> str:
     """The key of a chart: a hash of all that decides what it looks like."""
     said = json.dumps([VERSION, chart.model_dump()], sort_keys=True, separators=(",", ":"))
     return sha256(said.encode()).hexdigest()[:40]
-
-
-def _sent() -> str:
-    """How an image is sent to who names no type. Raises SettingError."""
-    how = os.environ.get("CHARTS_SEND") or SENT[0]
-    if how not in SENT:
-        raise SettingError(f"CHARTS_SEND must be {' or '.join(SENT)}")
-    return how

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from chalicekit.settings import Choice
 from tests.engines import APP
 from tools import ROOT, prerequisites, stages
 from tools.deploy import checks
@@ -123,6 +124,18 @@ def test_wants_settings_that_the_api_takes(
     with pytest.raises(Refusal) as raised:
         checks.settings(replace(STAGE, environment=ENVIRONMENT | {name: value}))
     assert str(raised.value).startswith(f".chalice/config.json, stage dev: {line}")
+
+
+def test_wants_a_word_that_a_feature_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicekit.settings.CHOICES", [])
+    choice = Choice("line-up", "ORDER", "up", "down")
+    assert choice.of({}) == "up"
+    for word in ("", "up", "down"):
+        checks.settings(replace(STAGE, environment=ENVIRONMENT | {"LINE_UP_ORDER": word}))
+    with pytest.raises(Refusal) as raised:
+        checks.settings(replace(STAGE, environment=ENVIRONMENT | {"LINE_UP_ORDER": "Up"}))
+    line = ".chalice/config.json, stage dev: LINE_UP_ORDER must be up or down."
+    assert str(raised.value) == line
 
 
 def test_takes_tokens_or_everybody() -> None:
@@ -253,6 +266,52 @@ def test_refuses_names_that_are_too_long() -> None:
     assert checks.fits("a" * 64, checks.FUNCTION_NAME, "The function") == "a" * 64
     with pytest.raises(Refusal, match="65 characters, and AWS takes 64"):
         checks.fits("a" * 65, checks.FUNCTION_NAME, "The function")
+
+
+@pytest.fixture
+def with_bucket(tmp_path: Path) -> Path:
+    """A project whose data are in a bucket."""
+    name = {"Fn::Sub": "${App}-${Stage}-images-${AWS::AccountId}"}
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra/data.json").write_text(json.dumps({"Resources": {"Images": bucket}}))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("app", "stage"),
+    [
+        ("Users_API", "dev"),
+        ("users_api", "dev"),
+        ("UsersAPI", "dev"),
+        ("users.api", "dev"),
+        ("-users", "dev"),
+        ("xn--users", "dev"),
+        ("users", "Dev"),
+        ("users", "dev_2"),
+    ],
+)
+def test_wants_names_that_s3_takes(app: str, stage: str, with_bucket: Path) -> None:
+    with pytest.raises(Refusal) as raised:
+        checks.buckets(replace(STAGE, app=app, name=stage), with_bucket)
+    assert str(raised.value) == (
+        f"A bucket would be called {app}-{stage}-images-<account>, and its name takes small "
+        "letters, digits and hyphens: change app_name and APP_NAME in .chalice/config.json, or "
+        "the stage's name."
+    )
+
+
+def test_wants_names_that_s3_has_room_for(with_bucket: Path) -> None:
+    longest = "a" * (63 - len("-dev-images-000000000000"))
+    checks.buckets(replace(STAGE, app=longest), with_bucket)
+    with pytest.raises(Refusal, match=r"^A bucket would be called .*: 64 characters, and AWS tak"):
+        checks.buckets(replace(STAGE, app=f"{longest}a"), with_bucket)
+
+
+def test_takes_any_name_where_there_is_no_bucket(tmp_path: Path) -> None:
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra/data.json").write_text('{"Resources": {}}')
+    checks.buckets(replace(STAGE, app="Users_API"), tmp_path)
 
 
 def test_lets_one_at_a_time_change_a_stage(tmp_path: Path) -> None:

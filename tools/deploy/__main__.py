@@ -35,6 +35,7 @@ def main() -> None:
     canary = canaries.percent(given.canary, via, stage)
     checks.python(stage)
     checks.settings(stage)
+    checks.buckets(stage)
     checks.secret(stage)
     checks.tokens(stage, via)
     protected.by(stage)  # a TOKEN that is none is told now, and not after all is done

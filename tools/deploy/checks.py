@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools import ROOT, config, kit, prerequisites, stages
+from tools.data import tables
 from tools.policies import policy as policies
 from tools.refusals import Refusal
 from tools.stages import Stage
@@ -19,6 +20,9 @@ VIAS = ("chalice", "package", "image")
 # The longest names that AWS takes: of a function and its role, and of a bucket.
 FUNCTION_NAME = 64
 BUCKET_NAME = 63
+# S3 takes dots, too, but with one no certificate fits the address of a bucket.
+BUCKET = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]*")
+ACCOUNT = "0" * 12  # as long as any
 # How the names of secrets end. One that goes on, as in ..._ARN or ..._PARAMETER, says where it is.
 SECRET_NAME = re.compile(
     r"(?:^|_)(?:SECRETS?|PASSWORDS?|PASSWD|PASS|PWD|PASSPHRASE|TOKEN|PAT|CREDENTIALS"
@@ -67,10 +71,24 @@ def settings(stage: Stage) -> None:
             given = of_feature(mailbox.name, stage.environment)
             if given.keys() & {"FROM", "TO"}:
                 mailbox.addresses(given)  # with neither, the stage sends none
+        for choice in kit.choices():
+            choice.of(of_feature(choice.feature, stage.environment))
     except SettingError as error:
         line = str(error)
     if line:
         raise Refusal(f".chalice/config.json, stage {stage.name}: {line}.")
+
+
+def buckets(stage: Stage, root: Path = ROOT) -> None:
+    """What is no name of a bucket would be refused in the midst of a deployment."""
+    for name in tables.buckets(stage.app, stage.name, ACCOUNT, root / "infra/data.json"):
+        fits(name, BUCKET_NAME, "A bucket")
+        if not BUCKET.fullmatch(name):
+            raise Refusal(
+                f"A bucket would be called {name.removesuffix(ACCOUNT)}<account>, and its name "
+                "takes small letters, digits and hyphens: change app_name and APP_NAME in "
+                ".chalice/config.json, or the stage's name."
+            )
 
 
 def secret(stage: Stage, root: Path = ROOT) -> None:

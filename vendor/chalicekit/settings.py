@@ -23,6 +23,32 @@ class SettingError(Exception):
     """A setting is missing or makes no sense; the message says what to set."""
 
 
+class Choice:
+    """A feature's setting that takes one of a few words; unset, it is the first of them.
+
+    It is made at import, so that `make deploy` knows of it.
+    """
+
+    def __init__(self, feature: str, name: str, *words: str) -> None:
+        self.feature, self._name, self._words = feature, name, words
+        CHOICES.append(self)
+
+    def current(self) -> str:
+        """The word of this process. Raises SettingError."""
+        return self.of(feature(self.feature))
+
+    def of(self, given: Mapping[str, str]) -> str:
+        """The word, by the feature's settings. Raises SettingError."""
+        word = given.get(self._name, self._words[0])
+        if word not in self._words:
+            name = f"{self.feature.upper().replace('-', '_')}_{self._name}"
+            raise SettingError(f"{name} must be {' or '.join(self._words)}")
+        return word
+
+
+CHOICES: list[Choice] = []  # of all modules that were imported
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One stage's settings; docs/settings.md says what each does."""
