@@ -180,7 +180,7 @@ def test_a_feature_goes_with_all_that_is_its_own(clone: Clone) -> None:
     clone.write("tests/drawing/conftest.py", "from tools.draw import draw\n")
     clone.write("tests/drawing/test_lines.py", "def test_lines(): ...\n")
     pins = clone.text("requirements.txt")
-    clone.write("requirements.txt", f"{pins}# sketches: what draws them.\npillow==12.0.0\n")
+    clone.write("requirements.txt", f"{pins}# sketches: what draws them.\nsketcher==12.0.0\n")
     app = clone.text("app.py").replace(IMPORT, IMPORT.replace("import ", "import sketches, "))
     mount = "sketches.mount(\n    app,\n)\n"
     clone.write("app.py", app.replace("app.register", f"{mount}app.register", 1))

@@ -22,7 +22,6 @@ from tools.local import localaws
 from tools.refusals import Refusal
 
 OWN_ENDPOINT = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 PROFILE = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 # Of the developer's settings: they would take part in requests to the local AWS.
 FOREIGN = (*PROFILE, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_SESSION_TOKEN")
@@ -83,7 +82,7 @@ def _connect_own(url: str) -> str:
     forget_empty()
     os.environ.setdefault("AWS_DEFAULT_REGION", os.environ.get("AWS_REGION", localaws.REGION))
     if "AWS_PROFILE" not in os.environ:
-        for name, value in CREDENTIALS.items():
+        for name, value in localaws.CREDENTIALS.items():
             os.environ.setdefault(name, value)
     try:
         once = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
@@ -116,7 +115,8 @@ def _enter(url: str) -> None:
     past = ",".join(filter(None, [os.environ.get("NO_PROXY", ""), "127.0.0.1"]))
     os.environ.update({"AWS_ENDPOINT_URL": url, "NO_PROXY": past, "no_proxy": past})
     os.environ.update(
-        {"AWS_REGION": localaws.REGION, "AWS_DEFAULT_REGION": localaws.REGION} | CREDENTIALS
+        {"AWS_REGION": localaws.REGION, "AWS_DEFAULT_REGION": localaws.REGION}
+        | localaws.CREDENTIALS
     )
 
 

@@ -27,6 +27,8 @@ LOG = LOCAL / "ministack.log"
 PYTHON = ROOT / ".venv-ministack/bin/python"
 PORT = 4566
 REGION = "us-east-1"  # Always: ministack keeps each region's tables apart.
+# Of whoever asks it, and its own, by which it checks links that are signed.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 START_SECONDS = 30.0
 
 
@@ -117,7 +119,7 @@ def _launch(port: int) -> dict[str, Any] | None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     for folder in ("state", "s3", "tmp"):
         (LOCAL / folder).mkdir(exist_ok=True)
-    env |= {
+    env |= CREDENTIALS | {
         "BIND_HOST": "127.0.0.1",  # Its default is every interface.
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
