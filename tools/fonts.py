@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTCollection, TTFont
+from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]  # has none
+from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]  # as above
 
 from tools import kit
 

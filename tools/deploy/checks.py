@@ -81,7 +81,7 @@ def settings(stage: Stage) -> None:
 
 def buckets(stage: Stage, root: Path = ROOT) -> None:
     """What is no name of a bucket would be refused in the midst of a deployment."""
-    for name in tables.buckets(stage.app, stage.name, ACCOUNT, root / "infra/data.json"):
+    for name in tables.buckets(stage.app, stage.name, ACCOUNT, root / "infra/data.json").values():
         fits(name, BUCKET_NAME, "A bucket")
         if not BUCKET.fullmatch(name):
             raise Refusal(

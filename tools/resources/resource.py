@@ -105,6 +105,11 @@ def remove(many: str) -> list[str]:
     for page in {ROOT / "README.md", *ROOT.glob("docs/*.md")} - {*found}:
         rest[str(page.relative_to(ROOT))] = edits.without_rows(page.read_text(), ours, docs)
     rest = {path: text for path, text in sorted(rest.items()) if text != _read(path)}
+    stays = [
+        f"A deployed {kind} stays on AWS with its data (Retain); the local one stays under .local/."
+        for kind in ("table", "bucket")
+        if f'"{pascal(many)}{kind.title()}"' in _read(DATA)
+    ]
     kept = _kept(module)
     edits.write(
         {ROOT / path: text for path, text in rest.items()},
@@ -115,7 +120,7 @@ def remove(many: str) -> list[str]:
         f"Took out {' and '.join(names)}; changed {' and '.join(rest)}.",
         *_granted(),
         f"The files taken out are in {kept.relative_to(ROOT)}, should you want them back.",
-        "A deployed table stays on AWS with its data (Retain); the local one stays under .local/.",
+        *stays,
         *mentions(ROOT, names),
     ]
 
