@@ -63,9 +63,10 @@ def image(key: str, call: Call) -> Response:
     if whole and not unchanged(call, key):
         data, kind = charts.get(key, call)
         if first not in (PNG, SVG) or first == kind:
-            body = data.decode() if kind == SVG else data
+            body = data.decode(errors="replace") if kind == SVG else data
             return Response(body, headers | SAFE | {"Content-Type": kind})
     elif charts.put_at(key, call) is None:  # which fetches nothing
+        charts.check(call)
         raise NotFound
     elif whole:
         return Response("", headers, 304)

@@ -32,8 +32,9 @@ class Scale:
         for size, suffix in SUFFIXES:
             if largest >= size and self.step >= size / 1000:
                 return [_decimal(tick / size, self.step / size) + suffix for tick in self.ticks]
-        if self.step < 1e-4:
-            return [f"{tick:.2e}" if tick else "0" for tick in self.ticks]
+        if largest < 1e-3:
+            digits = max(2, math.floor(math.log10(largest)) - math.floor(math.log10(self.step)))
+            return [f"{tick:.{digits}e}" if tick else "0" for tick in self.ticks]
         return [_decimal(tick, self.step) for tick in self.ticks]
 
 

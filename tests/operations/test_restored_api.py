@@ -56,7 +56,7 @@ def create(aws: Cloud, key: str, email: str) -> int:
 def in_stack(aws: Cloud) -> set[str]:
     client = aws.client("cloudformation")
     rows = client.describe_stack_resources(StackName=f"{STACK}-data")["StackResources"]
-    return {row["PhysicalResourceId"] for row in rows}
+    return {row["PhysicalResourceId"] for row in rows if row["ResourceType"] == table_import.TABLE}
 
 
 def test_over_to_restored_tables_and_back(aws: Cloud, clone: Clone) -> None:

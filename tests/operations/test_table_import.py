@@ -47,7 +47,11 @@ def copies(dev: engines.Engine, *names: str) -> list[str]:
 
 def held(dev: engines.Engine) -> set[str]:
     rows = dev.client("cloudformation").list_stack_resources(StackName=f"{engines.APP}-dev-data")
-    return {row["PhysicalResourceId"] for row in rows["StackResourceSummaries"]}
+    return {
+        row["PhysicalResourceId"]
+        for row in rows["StackResourceSummaries"]
+        if row["ResourceType"] == table_import.TABLE
+    }
 
 
 def own(*names: str) -> set[str]:

@@ -146,11 +146,11 @@ def told(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str, str]]:
     return [(line["level"], line["event"], line["reason"]) for line in read]
 
 
-def failure(do: Callable[[Bucket], object], bucket: Bucket) -> Unavailable:
+def failure(do: Callable[[Bucket], object], bucket: Bucket, after: int = 1) -> Unavailable:
     with pytest.raises(Unavailable) as raised:
         do(bucket)
     assert raised.value.status == 503
-    assert raised.value.headers["Retry-After"] == "1"
+    assert raised.value.headers["Retry-After"] == str(after)
     return raised.value
 
 
@@ -184,7 +184,7 @@ def test_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     s3.answering(refusal(403, "AccessDenied"))
-    assert failure(do, bucket).code == "unavailable"
+    assert failure(do, bucket, 300).code == "unavailable"
     reason = "403" if do is look else "AccessDenied"
     assert told(capsys) == [("ERROR", "storage_refused", reason)]
     assert len(s3.asked) == 1
@@ -194,9 +194,23 @@ def test_a_bucket_that_is_not_there_is_no_object_that_is_not(
     s3: S3, bucket: Bucket, capsys: pytest.CaptureFixture[str]
 ) -> None:
     s3.answering(refusal(404, "NoSuchBucket"))
-    assert failure(get, bucket).code == "unavailable"
-    assert failure(put, bucket).code == "unavailable"
-    assert told(capsys) == [("ERROR", "storage_refused", "NoSuchBucket")] * 2
+    assert failure(get, bucket, 300).code == "unavailable"
+    assert failure(put, bucket, 300).code == "unavailable"
+    assert failure(lambda one: one.check(IN_LAMBDA), bucket, 300).code == "unavailable"
+    reasons = ("NoSuchBucket", "NoSuchBucket", "404")
+    assert told(capsys) == [("ERROR", "storage_refused", reason) for reason in reasons]
+
+
+def test_what_is_no_answer_of_s3(
+    s3: S3, bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    s3.answering(says(200, b"data"))
+    assert get(bucket) == (b"data", "application/octet-stream")
+    s3.answering(says(200))
+    assert look(bucket) is not None
+    s3.answering(says(200, Last_Modified="soon"))
+    assert failure(look, bucket).code == "unavailable"
+    assert told(capsys) == [("WARNING", "storage_away", "ValueError")]
 
 
 @each_way

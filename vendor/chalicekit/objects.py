@@ -6,7 +6,7 @@ Only who calls a method imports botocore: it is no part of a cold start.
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -18,7 +18,8 @@ from .settings import SettingError
 CONNECT_SECONDS = 1
 READ_SECONDS = 3
 ATTEMPTS = 2  # each request may be sent again: an object is put whole, under its own key
-BUSY = {"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "503"}
+UNTIL_MENDED = 300  # seconds after which it may be worth another try, where the owner must act
+BUSY = {"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "503", "429"}
 MISSING = {"NoSuchKey", "404", "NotFound"}
 
 
@@ -35,13 +36,17 @@ class Bucket:
             answer = self._send(call, "head_object", Key=key)
         except NotFound:
             return None
-        made: datetime = answer["LastModified"]
+        made: datetime = answer.get("LastModified") or datetime.now(UTC)
         return made
+
+    def check(self, call: Call) -> None:
+        """Raise Unavailable where the bucket itself is not there, as `put_at` cannot tell."""
+        self._send(call, "head_bucket")
 
     def get(self, key: str, call: Call) -> tuple[bytes, str]:
         """An object and its content type. Raises NotFound, Unavailable."""
         answer = self._send(call, "get_object", Key=key)
-        return answer["Body"], answer["ContentType"]
+        return answer["Body"], answer.get("ContentType", "application/octet-stream")
 
     def put(self, key: str, data: bytes, kind: str, call: Call) -> None:
         """Keep an object, over one of the same key. Raises Unavailable."""
@@ -62,8 +67,8 @@ class Bucket:
             if operation == "get_object":
                 answer["Body"] = answer["Body"].read()  # where it breaks off, it fails here
         except ClientError as error:
-            raise _refused(error.response) from None
-        except BotoCoreError as error:
+            raise _refused(error.response, operation) from None
+        except (BotoCoreError, ValueError) as error:  # the second: what is none of S3's answers
             raise _away(type(error).__name__) from None
         return answer
 
@@ -110,16 +115,17 @@ def reset() -> None:
     client.cache_clear()
 
 
-def _refused(answer: Any) -> Exception:
+def _refused(answer: Any, operation: str) -> Exception:
     code, status = answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
-    if code in MISSING:
+    if code in MISSING and operation != "head_bucket":
         return NotFound()
     if code in BUSY:
         return Unavailable("throttled", "The storage is busy; try again shortly.")
     if status >= 500:
         return _away(code)
     log.error("storage_refused", reason=code, hint="check region, credentials, grants and bucket")
-    return Unavailable("unavailable", "The API cannot reach its storage; the owner must look.")
+    text = "The API cannot reach its storage; the owner must look."
+    return Unavailable("unavailable", text, after=UNTIL_MENDED)
 
 
 def _away(reason: str) -> Unavailable:
