@@ -169,6 +169,9 @@ def test_half_of_the_scopes_is_none() -> None:
 def test_public_routes_take_no_scope() -> None:
     with pytest.raises(TypeError, match="public routes need no scope"):
         Routes("x", read="x:read", public=True)
+    for scope in ("admin", ""):
+        with pytest.raises(TypeError, match="^/admin: public routes need no scope$"):
+            Routes("x").mount("/admin", "tests.nowhere:app", scope=scope, public=True)
 
 
 def test_the_document_tells_every_guarded_route_with_its_scope(
