@@ -41,12 +41,12 @@ COOKIES = ["a=1; Path=/", "b=2; Expires=Thu, 26 Nov 2026 12:00:00 GMT"]
 def as_bytes(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
     """A WSGI application: bytes out, the bytes that came in again, and what they were."""
     body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-    kind, headers = "application/octet-stream", []
+    kind, headers = "application/octet-stream", [("X-Type-Was", environ.get("CONTENT_TYPE", ""))]
     match environ["PATH_INFO"]:
         case "/file":
             kind, body = "image/png", EVERY_BYTE
         case "/cookies":
-            headers = [("Set-Cookie", cookie) for cookie in COOKIES]
+            headers += [("Set-Cookie", cookie) for cookie in COOKIES]
         case "/digest":
             told = {"size": len(body), "sha256": sha256(body).hexdigest()}
             kind, body = "application/json", json.dumps(told).encode()
@@ -54,4 +54,4 @@ def as_bytes(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[byt
     return [body]
 
 
-routes.mount("/bytes", as_bytes)
+routes.mount("/bytes", as_bytes)  # public, as these routes are
