@@ -26,6 +26,7 @@ from tests.clone import Clone
 from tests.engines import APP, CREDENTIALS, REGION, ROOT, Engine, free_port, required
 from tests.images import store
 from tools.policies import policy
+from tools.resources import edits
 
 STAGE = "dev"
 STACK = f"{APP}-{STAGE}"
@@ -135,6 +136,12 @@ def deployable(folder: Path, **environment: str) -> Clone:
     clone.write(".chalice/config.json", json.dumps(config, indent=2))
     policy.update(clone.folder)  # the tables may have had other names
     return clone
+
+
+def set_beside(clone: Clone) -> None:
+    """Give a copy the routes of tests/beside.py, as one more of its modules."""
+    clone.write("chalicelib/beside.py", (ROOT / "tests/beside.py").read_text())
+    clone.write("app.py", edits.mounted(clone.text("app.py"), "beside"))
 
 
 def configure(clone: Clone, **keys: Any) -> None:

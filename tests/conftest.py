@@ -32,13 +32,14 @@ SECURITY = Path(__file__).parent / "security"
 ON_ENGINES = {Path(__file__).parent / name for name in ("failure", "concurrency", "paging")}
 
 IN_PROCESS = {"moto", "moto-owned", "moto-url"}  # where what a test starts is this process
-IMAGES = {name for name in TARGETS if name.startswith("image")}  # the project, and nothing of tests
+IMAGES = {name for name in TARGETS if name.startswith("image")}  # the project, and tests/beside.py
 LOCAL = {name for name in TARGETS if name not in ("deployed", "url")}
 # Where tests that are marked so, or want wares, do not run.
 NOT = {
     "tables": {"url"},
     "ours": {"url"},
     "wares": {"deployed", "url", *IMAGES},
+    "beside": {"url"},
     "no_gateway": {"deployed", "url"},
     "unlike_aws": {"deployed"},
     "configures": {*TARGETS} - IN_PROCESS,
@@ -78,6 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "mails: looks at the mails that were sent, or sends some",
         "users: tells of users, and is dropped where an API has none",
         "wares: wants the tests' own resource, and is dropped where they do not mount it",
+        "beside: wants the routes of tests/beside.py, which an API at BASE_URL does not have",
         "gateway: behind API Gateway, or what imitates it: targets `deployed` and `url`",
         "own_replies: about what API Gateway answers by itself, which a function URL does not",
         "aws: only a real deployment can show it; `make verify URL=` does",

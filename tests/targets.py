@@ -82,7 +82,7 @@ class Target:
     client: Any = None
     session: requests.Session = field(default_factory=direct_session)
     stage: str = engines.STAGE
-    gateway: bool = False  # an API Gateway is before it, and the tests mount nothing beside it
+    gateway: bool = False  # an API Gateway is before it, and wares are not mounted
     lag: float = 0.0  # seconds by which an index may follow its table
     owner: str = ANONYMOUS  # to whom belongs what tests write past the API, where it is owned
     aws: Callable[[str], Any] = field(default=_none)  # a client of another service that it uses
@@ -300,7 +300,9 @@ def _let_plain_http(s3: Any) -> None:
 def deployed(directory: Path) -> Iterator[Target]:
     """The project as it is, deployed by the real command, and called as its users call it."""
     with cloud.cloud(directory / "aws") as aws:
-        done = cloud.deploy(aws, cloud.deployable(directory / "clone"))
+        clone = cloud.deployable(directory / "clone")
+        cloud.set_beside(clone)
+        done = cloud.deploy(aws, clone)
         assert done.returncode == 0, done.stdout + done.stderr
         _let_plain_http(aws.client("s3"))
         url = aws.address(aws.outputs()["RestAPIId"])

@@ -216,15 +216,27 @@ def test_a_greedy_feature_goes_whole_and_alone(clone: Clone, name: str, lost: se
     after = clone.tree()
     assert before.keys() - after.keys() == lost
     changed = {path for path in after if after[path] != before[path]}
-    more = {"README.md", "requirements-dev.txt"} if name == "mounts" else set()
-    assert changed == {"app.py", *more}
+    more = {"requirements-dev.txt"} if name == "mounts" else set()
+    assert changed == {"app.py", "README.md", "docs/routes.md", *more}
     assert "still names" not in told
+    for page in ("README.md", "docs/routes.md", "docs/mounts.md"):
+        text = after.get(page, b"").decode()
+        assert name not in text.replace("mounted", "").replace(".mount(", ""), page
     assert "Flask" not in clone.text("requirements-dev.txt") or name == "welcome"
     clone.python("ruff", "check")
     clone.python("ruff", "format", "--check")
-    rest = ["tests/test_house.py", "tests/test_openapi.py", "tests/test_files.py", "tests/contract"]
-    some = ["-k", "house or openapi or files or methods or welcome or mounts"]
-    clone.python("pytest", "-q", "--target", "moto", *rest, "tests/security/test_scopes.py", *some)
+    rest = [f"tests/test_{name}.py" for name in ("house", "openapi", "files", "docs")]
+    some = ["-k", "house or openapi or files or methods or welcome or mounts or greedy or links"]
+    clone.python(
+        "pytest",
+        "-q",
+        "--target",
+        "moto",
+        *rest,
+        "tests/contract",
+        "tests/security/test_scopes.py",
+        *some,
+    )
 
 
 def test_all_is_written_or_nothing(tmp_path: Path) -> None:

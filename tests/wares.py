@@ -11,6 +11,7 @@ from chalicekit.api import complete
 from chalicekit.endpoint import Call, Page, Patch, Routes
 from chalicekit.fields import Ids, Key, ListQuery, Model, Name, Stored
 from chalicekit.table import Table
+from tests import beside
 
 routes = Routes(__name__, read="wares:read", write="wares:write")
 
@@ -71,8 +72,9 @@ def delete_ware(sku: str, call: Call) -> None:
 
 @cache  # A blueprint registered twice turns POST into GET (chalice 1.34).
 def mount(app: Chalice) -> None:
-    """Add wares to an app that is complete already."""
+    """Add wares, and what is beside them, to an app that is complete already."""
     app.register_blueprint(routes)
+    app.register_blueprint(beside.routes)
     complete(app)
 
 

@@ -3,11 +3,12 @@
     with Front(pool, rest_api) as front:
         requests.get(front.url + "/users")
 
-`rest_api` is a REST API with the stage `api` and the resources / and /{proxy+}, `function_url` a
-function URL. Both send what AWS documents, by tests/events.py.
+`rest_api` is a REST API with the stage `api`, the resources / and /{proxy+} and */* for binary,
+`function_url` a function URL. Both send what AWS documents, by tests/events.py.
 """
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from tests.images.environment import Outcome
 
 MOST = 6_291_456  # bytes of an event
 STAGE = "api"
+EVERY = re.compile(".*", re.DOTALL)
 Invoke = Callable[[bytes], Outcome]
 Event = Callable[[events.Request], dict[str, Any]]
 
@@ -30,7 +32,7 @@ def rest_api(request: events.Request) -> dict[str, Any]:
     if prefix != f"/{STAGE}" or path[:1] not in ("", "/"):
         raise LookupError(request.path)
     behind = events.Request(request.method, path or "/", *_rest(request))
-    return events.rest(behind, stage=STAGE)
+    return events.rest(behind, stage=STAGE, binary=EVERY)
 
 
 def function_url(request: events.Request) -> dict[str, Any]:

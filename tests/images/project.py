@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.clone import Clone
-from tests.cloud import STACK, STAGE, deployable, python
+from tests.cloud import STACK, STAGE, deployable, python, set_beside
 from tests.images.container import Container
 from tests.images.environment import Environment, lambda_variables
 from tests.images.front import Event, serving
@@ -21,7 +21,9 @@ def image(store: Store) -> str:
     note = store.folder / "project"
     with locked(store.folder / "build.lock"):
         if not note.exists():
-            note.write_text(build(store, deployable(store.folder / "clone")))
+            clone = deployable(store.folder / "clone")
+            set_beside(clone)
+            note.write_text(build(store, clone))
     return note.read_text()
 
 

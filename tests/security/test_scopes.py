@@ -33,7 +33,8 @@ PUBLIC_IN = {
     "welcome": {"/welcome", "/welcome/{proxy+}"},
 }
 THERE = {path.stem for path in (ROOT / "chalicelib").iterdir()}
-PUBLIC = set[str]().union(*(paths for name, paths in PUBLIC_IN.items() if name in THERE))
+BESIDE = {f"/{name}{rest}" for name in ("files", "bytes") for rest in ("", "/{proxy+}")}
+PUBLIC = BESIDE.union(*(paths for name, paths in PUBLIC_IN.items() if name in THERE))
 
 
 def operations() -> Iterator[tuple[str, str, Any]]:
@@ -169,6 +170,9 @@ def test_half_of_the_scopes_is_none() -> None:
 def test_public_routes_take_no_scope() -> None:
     with pytest.raises(TypeError, match="public routes need no scope"):
         Routes("x", read="x:read", public=True)
+    for scope in ("admin", ""):
+        with pytest.raises(TypeError, match=r"^/admin: public routes need no scope$"):
+            Routes("x").mount("/admin", "tests.nowhere:app", scope=scope, public=True)
 
 
 def test_the_document_tells_every_guarded_route_with_its_scope(

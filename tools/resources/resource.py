@@ -101,9 +101,9 @@ def remove(many: str) -> list[str]:
     for path in (str(file.relative_to(ROOT)) for file in ROOT.glob(POLICIES)):
         # Somebody's own statements about it; those of its tables are written anew below.
         rest[path] = statements.without(_read(path), rf"{pascal(many)}([A-Z]\w*)?")
-    docs = [path.name for path in found if path.suffix == ".md"]
+    linked = [path.name for path in found if path.parent in (ROOT / "docs", ROOT / "chalicelib")]
     for page in {ROOT / "README.md", *ROOT.glob("docs/*.md")} - {*found}:
-        rest[str(page.relative_to(ROOT))] = edits.without_rows(page.read_text(), ours, docs)
+        rest[str(page.relative_to(ROOT))] = edits.without_rows(page.read_text(), ours, linked)
     rest = {path: text for path, text in sorted(rest.items()) if text != _read(path)}
     stays = [
         f"A deployed {kind} stays on AWS with its data (Retain); the local one stays under .local/."

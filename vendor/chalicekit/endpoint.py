@@ -93,6 +93,8 @@ class Routes(Blueprint):
         """
         if not path.startswith("/") or path.endswith("/") or "{" in path:
             raise TypeError(f"{path}: a mount has a path such as /shop")
+        if public and scope is not None:
+            raise TypeError(f"{path}: public routes need no scope")
         if isinstance(application, str) and not all(application.partition(":")):
             raise TypeError(f"{application}: it is imported as package.module:name")
 

@@ -137,19 +137,21 @@ def split(full: str, resource: str, parameters: Mapping[str, str]) -> tuple[str,
     names = [name for name in resource.split("/") if name]
     bare = full.rstrip("/")
     parts, slashes = bare.split("/")[1:], full[len(bare) :]
-    # An empty segment counts for nothing: "/users//7" may have been taken for "/users/{id}".
-    starts = [*(n for n, part in enumerate(parts) if part), len(parts)]
-    cut = starts[max(0, len(starts) - 1 - len(names))]
-    if names and names[-1].endswith("+}"):
-        # API Gateway gives the rest decoded or not, with or without empty segments, and it may be
-        # of any length.
-        rest = _named(parameters.get(names[-1][1:-2], ""))
-        fits = (n for n in range(len(parts)) if _named("/".join(parts[n:])) == rest)
-        cut = max(0, next(fits, 0) - (len(names) - 1))  # where none does, all of it is the API's
+    greedy = names.pop()[1:-2] if names and names[-1].endswith("+}") else ""
+    # API Gateway gives the rest decoded or not, with or without empty segments, and it may be of
+    # any length.
+    rest = _named(parameters.get(greedy, "")) if greedy else []
+    fits = [n for n in range(len(parts)) if greedy and _named("/".join(parts[n:])) == rest]
+    if rest or fits:
+        cut = max(0, min(fits, default=0) - len(names))  # where none fits, all of it is the API's
         while cut and not parts[cut - 1]:
             cut -= 1  # an empty segment is the API's to judge
+    else:  # nor is there a rest where it is slashes alone: they are all at the end
+        # An empty segment counts for nothing: "/users//7" may have been taken for "/users/{id}".
+        starts = [*(n for n, part in enumerate(parts) if part), len(parts)]
+        cut = starts[max(0, len(starts) - 1 - len(names))]
     within = _joined(parts[cut:])
-    return _joined([part for part in parts[:cut] if part]), within + slashes if within else "/"
+    return _joined([part for part in parts[:cut] if part]), within + slashes or "/"
 
 
 def _named(path: str) -> list[str]:
