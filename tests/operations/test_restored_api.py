@@ -11,6 +11,7 @@ from tests.clone import Clone
 from tests.cloud import STACK, Cloud, cloud, deploy, deployable, python, run
 from tests.operations.past import Past
 from tests.operations.tables import Held, assert_sound
+from tools.data import table_import
 
 pytestmark = [pytest.mark.users, pytest.mark.slow, pytest.mark.timeout(400)]
 
