@@ -1,5 +1,6 @@
 """Charts: images drawn from a description, and kept where a link can show them."""
 
+import re
 import unicodedata
 from decimal import Decimal
 from pathlib import Path
@@ -61,6 +62,10 @@ def _number(value: object) -> float:
 
 def _normal(color: str) -> str:
     """`#FFF` as `#ffffff`: what looks the same is the same chart."""
+    if not re.fullmatch(COLORS, color):
+        raise PydanticCustomError(
+            "invalid", "Must be a colour: #rgb, #rrggbb, or a name such as gray"
+        )
     color = color.lower()
     if color.startswith("#") and len(color) == len("#rgb"):
         return "#" + "".join(2 * digit for digit in color[1:])
@@ -68,7 +73,7 @@ def _normal(color: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_drawable)]
-Color = Annotated[str, StringConstraints(pattern=COLORS), AfterValidator(_normal)]
+Color = Annotated[str, AfterValidator(_normal), Field(json_schema_extra={"pattern": COLORS})]
 Side = Annotated[int, Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE)]
 Value = Annotated[
     Any,

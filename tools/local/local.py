@@ -76,6 +76,8 @@ def ready(app: Chalice, config: Config, host: str, port: int) -> list[str]:
     dynamodb.reset()
     try:
         settings.current()
+        for choice in settings.CHOICES:
+            choice.current()
     except settings.SettingError as error:  # else each request would be told so
         end(f"{error}.")
     return [line for line in lines if line]
