@@ -45,8 +45,8 @@ def copies(dev: engines.Engine, *names: str) -> list[str]:
     return made
 
 
-def held(dev: engines.Engine) -> set[str]:
-    rows = dev.client("cloudformation").list_stack_resources(StackName=f"{engines.APP}-dev-data")
+def held(dev: engines.Engine, app: str = engines.APP) -> set[str]:
+    rows = dev.client("cloudformation").list_stack_resources(StackName=f"{app}-dev-data")
     return {
         row["PhysicalResourceId"]
         for row in rows["StackResourceSummaries"]
@@ -95,9 +95,7 @@ def test_an_app_with_a_new_name_keeps_its_tables(dev: engines.Engine) -> None:
     cloudformation.delete_stack(StackName=stage.data_stack)
     renamed = replace(stage, app="people")
     assert data.apply(dev.client, renamed)
-    rows = cloudformation.list_stack_resources(StackName="people-dev-data")
-    found = {row["PhysicalResourceId"] for row in rows["StackResourceSummaries"]}
-    assert found == own("users", "claims")
+    assert held(dev, "people") == own("users", "claims")
     assert set(Held(dev.client(), "dev").items("users")) == {"kept"}
 
 
