@@ -121,3 +121,8 @@ def test_the_document_describes_it(target: Target) -> None:
     answers = paths["/charts/{id}"]["get"]["responses"]
     assert {"200", "302", "404"} <= answers.keys()
     assert answers["200"]["content"].keys() == {"image/png", "image/svg+xml"}
+
+
+def test_a_key_is_not_offered_for_what_is_the_same_anyway(target: Target) -> None:
+    paths = target.session.get(f"{target.base_url}/openapi.json").json()["paths"]
+    assert "parameters" not in paths["/charts"]["post"]
