@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -17,6 +18,8 @@ from tests.contract.client import send
 from tests.engines import ROOT
 from tests.serving import serving
 from tests.targets import Target, loaded
+from tests.test_framing import HEAD, parsed
+from tests.test_framing import send as send_raw
 
 ALL = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 DEEP = "a/" * 400 + "z"
@@ -96,6 +99,7 @@ SLASHES = [
     *(welcome("/welcome/"), welcome("/welcome/a/"), welcome("/welcome/a/b/")),
     *(welcome("/welcome//a"), welcome("/welcome/a//b"), welcome("/welcome/a//")),
     *(unknown("/welcome//"), unknown("/nowhere//x")),
+    *(unknown(path, differs="slashes-before") for path in ("//", "///", "////")),
     *(unknown(path, differs="slashes-before") for path in ("//welcome", "//welcome/a")),
 ]
 ENCODED = [
@@ -175,6 +179,24 @@ def test_over_a_socket(target: Target) -> None:
             return send(real, row.method, row.path, headers=dict(row.sent))
 
         assert otherwise(ask, "chalice local") == {}
+
+
+@pytest.mark.in_process
+def test_a_target_ends_at_a_space_alone(target: Target) -> None:
+    """Over a socket: what no URL may hold is encoded, white space of Latin-1 as any other."""
+    targets = {
+        b"/welcome/\xc3\xa0": "/welcome/%C3%A0",
+        b"/welcome/\x85/\xa0": "/welcome/%85/%A0",
+        b"/welcome/a\x1cb\t\x0b\rc\x7f": "/welcome/a%1Cb%09%0B%0Dc%7F",
+        b"/welcome/%c3%A9\xff?\xa0": "/welcome/%c3%A9%FF",
+        b"http://x/welcome/\xa0": "/welcome/%A0",
+    }
+    with serving(target) as url:
+        parts = urlsplit(url)
+        address = str(parts.hostname), parts.port or 0
+        for sent, path in targets.items():
+            request = b"GET " + sent + b" HTTP/1.1\r\n" + HEAD + b"Connection: close\r\n\r\n"
+            assert json.loads(parsed(send_raw(address, request)).body)["path"] == path
 
 
 @pytest.mark.in_process

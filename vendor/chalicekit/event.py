@@ -148,8 +148,8 @@ def split(full: str, resource: str, parameters: Mapping[str, str]) -> tuple[str,
         cut = max(0, next(fits, 0) - (len(names) - 1))  # where none does, all of it is the API's
         while cut and not parts[cut - 1]:
             cut -= 1  # an empty segment is the API's to judge
-    within = _joined(parts[cut:])
-    return _joined([part for part in parts[:cut] if part]), within + slashes if within else "/"
+    within = _joined(parts[cut:]) + slashes
+    return _joined([part for part in parts[:cut] if part]), within or "/"
 
 
 def _named(path: str) -> list[str]:
