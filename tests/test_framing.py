@@ -104,7 +104,6 @@ def assert_refused(received: bytes, status: int, code: str) -> Answer:
         ),
         (b"FOO /users HTTP/1.1\r\n" + HEAD, 405, "method_not_allowed"),
         (b"FOO // HTTP/1.1\r\n" + HEAD, 404, "route_not_found"),
-        (b"GET /\tHTTP/1.1\r\n" + HEAD, 400, "bad_request"),
     ],
 )
 def test_every_request_is_answered(
