@@ -1,5 +1,6 @@
 """The first page, the list of error codes, health, OpenAPI, and the answer to unknown paths."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -7,6 +8,7 @@ from typing import Any, NoReturn
 from chalicekit import pages, settings
 from chalicekit.endpoint import Call, Response, Routes
 from chalicekit.fields import Model
+from chalicekit.operation import Operation, offered
 from chalicekit.problems import MEMBER_CODES, NotFound, Problem, catalogue
 from chalicekit.table import TABLES, unique_members
 
@@ -14,7 +16,7 @@ routes = Routes(__name__, public=True)
 
 WEB = Path(__file__).parent / "web"
 GROUP = "<section><h2>{}</h2><ul>{}</ul></section>"
-ROUTE = '<li><a href="#{}"><b>{}</b> <code>{}</code> <span>{}</span></a></li>'
+ROUTE = '<li><a href="{}"><b>{}</b> <code>{}</code> <span>{}</span></a></li>'
 CODE = '<section id="{0}"><h3><code>{0}</code> {1}</h3><p>{2}</p></section>'
 
 
@@ -31,10 +33,9 @@ def first_page(query: dict[str, Any], call: Call) -> Response:  # noqa: ARG001  
         configured = settings.current()
         texts = {"name": configured.app_name, "stage": configured.stage, "root": call.prefix}
         login, origin = _login()
-        parts = {"routes": _routes(), "login": login}
+        parts = {"routes": _routes() + _pages(call.prefix), "login": login}
         return pages.html(WEB / "home.html", texts, parts, connect=origin)
-    paths = [path for path in routes.current_app.routes if "{" not in path and path != "/"]
-    links = {path.strip("/").removesuffix(".json"): call.prefix + path for path in paths}
+    links = {path.strip("/").removesuffix(".json"): call.prefix + path for path in _gettable()}
     return pages.json({"links": links})
 
 
@@ -80,6 +81,13 @@ def unknown_path() -> NoReturn:
     raise Problem("route_not_found", "Nothing is served at this path.")
 
 
+def _gettable() -> Iterator[str]:
+    """The paths that a GET without anything else answers, but for this page's own."""
+    for path, entries in routes.current_app.routes.items():
+        if "{" not in path and path != "/" and "GET" in offered(entries):
+            yield path
+
+
 def _login() -> tuple[str, str]:
     """What login.js is told, as an attribute, and the origin it may call; "" on an open stage."""
     if not (trust := settings.current().trust):
@@ -97,8 +105,26 @@ def _routes() -> str:
     groups: dict[str, str] = {}
     for path, methods in openapi.document(routes.current_app)["paths"].items():
         for method, described in methods.items():
-            summary = pages.text(described["summary"])
-            row = ROUTE.format(described["operationId"], method.upper(), path, summary)
+            row = ROUTE.format(
+                f"#{described['operationId']}",
+                method.upper(),
+                path,
+                pages.text(described["summary"]),
+            )
             group = described["tags"][0]
             groups[group] = groups.get(group, "") + row
     return "".join(GROUP.format(name, rows) for name, rows in groups.items())
+
+
+def _pages(prefix: str) -> str:
+    """Links to the pages of features, as HTML: views without types, which OpenAPI leaves out."""
+    rows = ""
+    for path in _gettable():
+        view = routes.current_app.routes[path]["GET"].view_function
+        operation: Operation | None = getattr(view, "operation", None)
+        if operation is None or operation.greedy or operation.result is not Response:
+            continue
+        if operation.view.__module__ != __name__:  # ours stand above the list
+            about = (operation.view.__doc__ or "").partition(".")[0]
+            rows += ROUTE.format(prefix + path, "GET", path, pages.text(about))
+    return GROUP.format("pages", rows) if rows else ""

@@ -103,6 +103,7 @@ def assert_refused(received: bytes, status: int, code: str) -> Answer:
             "route_not_found",
         ),
         (b"FOO /users HTTP/1.1\r\n" + HEAD, 405, "method_not_allowed"),
+        (b"FOO // HTTP/1.1\r\n" + HEAD, 404, "route_not_found"),
     ],
 )
 def test_every_request_is_answered(
@@ -113,6 +114,12 @@ def test_every_request_is_answered(
         assert_refused(received, status, code)
     else:
         assert parsed(received).status == status
+
+
+def test_bytes_in_a_query(address: tuple[str, int]) -> None:
+    request = b"GET /health?\xc3\xa0=1 HTTP/1.1\r\n" + HEAD + b"Connection: close\r\n\r\n"
+    answer = assert_refused(send(address, request), 400, "invalid_query")
+    assert json.loads(answer.body)["errors"][0]["parameter"] == "à"
 
 
 def test_a_token_is_never_sent_back(address: tuple[str, int]) -> None:

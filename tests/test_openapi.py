@@ -224,6 +224,19 @@ def test_models_within_models() -> None:
     check(document, schemas.ref("schemas", "Shop"), shown)
 
 
+def test_a_key_is_offered_only_where_a_table_keeps_it() -> None:
+    """What a view keeps in other ways knows nothing of an Idempotency-Key."""
+    routes = Routes(__name__)
+
+    @routes.post("/shops")
+    def create_shop(body: ShopFields, call: Call) -> Shop:
+        raise NotImplementedError
+
+    app = Chalice("shops")
+    app.register_blueprint(routes)
+    assert "parameters" not in openapi.document(app)["paths"]["/shops"]["post"]
+
+
 def test_it_is_no_part_of_a_cold_start() -> None:
     code = "import sys, app; sys.exit('chalicekit.openapi' in sys.modules)"
     env = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'vendor'}"}

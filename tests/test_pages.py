@@ -112,6 +112,31 @@ def test_every_route_is_listed_without_javascript(target: Target) -> None:
             assert f"<code>{path}</code>" in page
 
 
+def test_links_are_what_a_get_answers(target: Target) -> None:
+    links = target.session.get(f"{target.base_url}/").json()["links"]
+    assert (
+        links.items()
+        >= {"wares": "/wares", "errors": "/errors", "openapi": "/openapi.json"}.items()
+    )
+    for path in links.values():
+        assert target.session.get(target.base_url + path).status_code == 200
+
+
+def test_pages_of_features_are_linked_to(target: Target) -> None:
+    """Whatever a feature is called: the pages in the links are those that OpenAPI leaves out."""
+    links = target.session.get(f"{target.base_url}/").json()["links"].values()
+    found = {
+        path
+        for path in links
+        if path != "/errors"
+        and "Content-Security-Policy" in target.session.get(target.base_url + path).headers
+    }
+    page = target.session.get(f"{target.base_url}/", headers=BROWSER).text
+    assert {href for href in Elements(page).values("href") if href[0] == "/"} == found | {
+        *("/openapi.json", "/errors")
+    }
+
+
 def test_settings_are_text_in_the_page(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APP_NAME", "<b>&")
     forget()
@@ -207,6 +232,20 @@ def test_the_form_in_a_browser(target: Target, address: str, tmp_path: Path) -> 
     assert "Lamp &lt;i&gt;shade" in page
     assert made.headers["ETag"] in page
     assert f"curl -i '{address}/wares/browsed'" in page
+
+
+def test_the_page_opens_on_a_list_in_a_browser(
+    target: Target, address: str, tmp_path: Path
+) -> None:
+    """Of items: the first that a GET answers, whatever other routes come before it."""
+    paths = target.session.get(f"{target.base_url}/openapi.json").json()["paths"]
+    first = next(
+        methods["get"]["operationId"]
+        for path, methods in paths.items()
+        if "get" in methods and any(other.startswith(f"{path}/{{") for other in paths)
+    )
+    page = dom(f"{address}/", tmp_path)
+    assert re.findall(r'<a href="#(\w+)" aria-current="page">', page) == [first]
 
 
 def test_the_form_for_a_body_in_a_browser(address: str, tmp_path: Path) -> None:

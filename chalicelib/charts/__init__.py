@@ -6,7 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from chalicekit import pages
@@ -35,6 +36,16 @@ POINT: dict[str, Any] = {
     "properties": {"x": {"type": "number"}, "y": {"type": "number"}},
     "required": ["x", "y"],
     "additionalProperties": False,
+}
+
+EXAMPLE: JsonDict = {  # a program cannot guess that there is a label for each value
+    "type": "line",
+    "title": "Burndown of sprint 42",
+    "labels": ["0", "1", "2", "3", "4", "5"],
+    "datasets": [
+        {"label": "Ideal", "data": [40, 32, 24, 16, 8, 0], "color": "gray"},
+        {"label": "Left", "data": [40, 37, 33, None, None, None]},
+    ],
 }
 
 
@@ -95,6 +106,8 @@ class Dataset(Model):
 
 class Description(Model):
     """What is to be drawn."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     type: Kind
     labels: Annotated[list[Text], Field(max_length=MAX_LABELS)] = []

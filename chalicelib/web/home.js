@@ -51,7 +51,7 @@ async function start() {
 
 function route(moved) {
   const [id, values] = location.hash.slice(1).split("?");
-  const operation = operations.get(id) ?? operations.values().next().value;
+  const operation = operations.get(id) ?? firstList() ?? operations.values().next().value;
   show(operation, new URLSearchParams(values));
   for (const link of document.querySelectorAll(".routes a")) {
     if (link.hash === `#${operation.operationId}`) link.setAttribute("aria-current", "page");
@@ -66,6 +66,11 @@ function route(moved) {
     }
   }
   if (values !== undefined && operation.method === "GET") send();
+}
+
+/** What is on show where the hash names nothing: a list of items, which changes none. */
+function firstList() {
+  return [...operations.values()].find(({ method, path }) => method === "GET" && keyOf(path));
 }
 
 function show(operation, values) {
@@ -354,6 +359,7 @@ function sample(given, name, person) {
   let schema = given.$ref ? api.components.schemas[given.$ref.split("/").pop()] : given;
   schema = schema.anyOf?.find((choice) => choice.type === "string") ?? schema.anyOf?.[0] ?? schema;
   if (schema.$ref) return sample(schema, name, person);
+  if (schema.examples) return structuredClone(schema.examples[0]);
   const type = [schema.type].flat()[0];
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum[0];

@@ -187,3 +187,15 @@ def test_the_document_describes_it(target: Target) -> None:
     answers = paths["/charts/{id}"]["get"]["responses"]
     assert {"200", "302", "404"} <= answers.keys()
     assert answers["200"]["content"].keys() == {"image/png", "image/svg+xml"}
+
+
+def test_a_key_is_not_offered_for_what_is_the_same_anyway(target: Target) -> None:
+    paths = target.session.get(f"{target.base_url}/openapi.json").json()["paths"]
+    assert "parameters" not in paths["/charts"]["post"]
+
+
+def test_the_example_of_the_document_can_be_drawn(target: Target, draw: Draw) -> None:
+    schemas = target.session.get(f"{target.base_url}/openapi.json").json()["components"]["schemas"]
+    (example,) = schemas["Description"]["examples"]
+    drawn = draw("/charts/preview", **example)
+    assert (drawn.status_code, "Ideal" in drawn.text) == (200, True)

@@ -71,3 +71,12 @@ def test_every_example_can_be_made(browser: Browser, index: int) -> None:
     browser.until("document.querySelector('#made a')")
     assert browser.text("#made").startswith("Made: /charts/")
     assert not browser.evaluate(FAULTS)
+
+
+def test_the_first_page_offers_an_example_that_can_be_drawn(browser: Browser) -> None:
+    browser.evaluate("location.href = '/#create_chart'")
+    browser.until("document.querySelector('#body')?.value")
+    browser.click(".send")
+    browser.until("document.querySelector('.status b')")
+    assert browser.text(".status b").startswith("201")
+    assert "Ideal" in str(browser.evaluate("document.querySelector('#body').value"))

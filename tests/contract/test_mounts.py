@@ -4,8 +4,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.contract.client import send
+from chalicekit.operation import METHODS
+from tests.contract.client import assert_problem, send
+from tests.serving import serving
 from tests.targets import Target
+from tests.test_framing import HEAD, parsed
+from tests.test_framing import send as send_raw
 
 ORIGIN = "http://localhost:3000"
 
@@ -31,3 +35,25 @@ def test_head_and_a_preflight(target: Target) -> None:
     preflight = send(target, "OPTIONS", "/greeting/x", headers=asked)
     assert preflight.status_code == 204
     assert "PUT" in preflight.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.no_gateway
+@pytest.mark.parametrize("path", ["/greeting", "/greeting/x"])
+@pytest.mark.parametrize("method", ["TRACE", "BREW"])
+def test_a_method_that_nobody_has_is_told_which_there_are(
+    target: Target, path: str, method: str
+) -> None:
+    """Of the routes: the application is not asked."""
+    answer = send(target, method, path)
+    problem = assert_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == ", ".join(METHODS)
+    assert problem["detail"] == f"Offered here: {', '.join(METHODS)}."
+
+
+@pytest.mark.in_process
+def test_bytes_in_a_path_are_encoded_once(target: Target) -> None:
+    request = b"GET /greeting/\xc3\xa9 HTTP/1.1\r\n" + HEAD + b"Connection: close\r\n\r\n"
+    with serving(target) as url:
+        parts = urlsplit(url)
+        answer = parsed(send_raw((str(parts.hostname), parts.port or 0), request))
+    assert answer.body == "Greetings from /greeting /é\n".encode()

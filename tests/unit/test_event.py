@@ -36,6 +36,12 @@ def test_the_root(prefix: str) -> None:
     assert split(f"{prefix}/", "/", {}) == (prefix, "/")
 
 
+@pytest.mark.parametrize("slashes", ["//", "///", "////"])
+def test_empty_segments_alone_are_no_root(slashes: str) -> None:
+    assert split(slashes, "/{proxy+}", {"proxy": slashes[1:-1]}) == ("", slashes)
+    assert split(slashes, "/", {}) == ("", slashes)
+
+
 def test_an_empty_segment_is_not_counted() -> None:
     assert split("/dev/users//7", "/users/{id}", {"id": "7"}) == ("/dev", "/users//7")
     assert split("/dev//users", "/users", {}) == ("/dev", "/users")

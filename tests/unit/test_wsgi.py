@@ -179,6 +179,7 @@ def test_the_event_says_what_that_of_a_function_url_says(request: Request) -> No
         ({"RAW_URI": "*"}, "/"),
         ({"RAW_URI": "host:443"}, "/"),
         ({"RAW_URI": "//a"}, "//a"),
+        ({"RAW_URI": "/%c3%A9\xc3\xa0"}, "/%c3%A9%C3%A0"),
         ({"PATH_INFO": "/a b/\xc3\xa9%"}, "/a%20b/%C3%A9%25"),
         ({"PATH_INFO": "/users/a:b@c~d"}, "/users/a:b@c~d"),
     ],
@@ -187,6 +188,13 @@ def test_the_path_is_as_sent(given: dict[str, str], path: str) -> None:
     asked = environ(Request("GET", "/")) | {"RAW_URI": ""} | given
     event = seen(asked)
     assert (event["rawPath"], event["requestContext"]["http"]["path"]) == (path, path)
+
+
+def test_bytes_in_a_query_are_encoded() -> None:
+    assert (
+        seen(environ(Request("GET", "/")) | {"QUERY_STRING": "x=\xc3\xa0"})["rawQueryString"]
+        == "x=%C3%A0"
+    )
 
 
 class Stingy(io.BytesIO):

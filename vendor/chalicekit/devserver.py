@@ -6,6 +6,7 @@ body to HEAD, and waits 40 ms with each answer (Nagle). Nothing here runs on Lam
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import suppress
 from email.errors import MissingHeaderBodySeparatorDefect
@@ -25,6 +26,7 @@ IDLE_SECONDS = 60
 LINGER_SECONDS = 1.0
 FINISH_SECONDS = 1.0
 LONGEST_LINE = 65537  # bytes, as http.server has it
+UNPRINTABLE = re.compile(rb"[^\n\r -~]|\r(?!\n)")
 NO_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 
@@ -84,6 +86,8 @@ class RequestHandler(local.ChaliceRequestHandler):
         """Read the head of a request; says whether there is one to answer."""
         if not self.raw_requestline.strip():  # an empty line before it (RFC 9112, section 2.2)
             self.raw_requestline = self.rfile.readline(LONGEST_LINE)
+        # http.server would read it as Latin-1, and split it at whatever is white space there.
+        self.raw_requestline = UNPRINTABLE.sub(_encoded, self.raw_requestline)
         try:
             return bool(super().parse_request())
         except TimeoutError:
@@ -118,12 +122,11 @@ class RequestHandler(local.ChaliceRequestHandler):
     def send_error(self, code: int, *_: Any, **__: Any) -> None:
         """Answer what http.server refuses as a problem; it would send a page."""
         if code == HTTPStatus.NOT_IMPLEMENTED:
-            allow = self._answer("OPTIONS", b"")["headers"].get("Allow", "")
-            offered = {"Allow": allow}
-            problem = Problem("method_not_allowed", f"Offered here: {allow}.", headers=offered)
+            # The app refuses a method that no view has by itself, and asks none.
+            self._end(self._answer(self.command, b""))
         else:
             problem = Problem("bad_request", "This is not an HTTP request that can be read.")
-        self._refuse(problem)
+            self._refuse(problem)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the app logs each request, without its query."""
@@ -146,11 +149,15 @@ class RequestHandler(local.ChaliceRequestHandler):
 
     def _refuse(self, problem: Problem) -> None:
         """Answer a request that was not read whole, and close."""
-        self.close_connection = True
         self.request_version = self.protocol_version  # unread, it would stand for HTTP/0.9
         if not hasattr(self, "headers"):
             self.headers, self.command, self.path = HTTPMessage(), "", "/"
-        self._send(self._refusal(problem))
+        self._end(self._refusal(problem))
+
+    def _end(self, answer: dict[str, Any]) -> None:
+        """Send the answer to a request that was not read whole, and close."""
+        self.close_connection = True
+        self._send(answer)
         # Closed with data unread, the connection is reset, and the answer may be lost with it.
         self.connection.settimeout(LINGER_SECONDS)
         deadline = time.monotonic() + LINGER_SECONDS
@@ -231,6 +238,10 @@ class RequestHandler(local.ChaliceRequestHandler):
         if self.command != "HEAD" and status not in NO_BODY:
             self.wfile.write(body)
         self.wfile.flush()
+
+
+def _encoded(found: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % found[0][0]
 
 
 def install() -> None:

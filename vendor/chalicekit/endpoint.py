@@ -186,6 +186,7 @@ def _method_not_allowed(allowed: list[str]) -> Callable[..., Response]:
     def refuse(**_path: str) -> NoReturn:
         raise Problem("method_not_allowed", f"Offered here: {names}.", headers={"Allow": names})
 
+    refuse.refuses = True  # type: ignore[attr-defined]  # where operation.offered looks
     return refuse
 
 

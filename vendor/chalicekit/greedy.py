@@ -10,6 +10,9 @@ import os
 from collections.abc import Container, Iterable, Mapping
 from urllib.parse import parse_qs
 
+from .call import Call
+from .problems import Problem
+
 Match = tuple[str, dict[str, str]]
 
 
@@ -42,13 +45,20 @@ def install() -> None:
     except ImportError:  # of Chalice, the image holds what Lambda would
         return
 
+    from . import middleware
+
+    class NoRoute(local.LocalGatewayException):
+        CODE = 404
+
     class GreedyMatcher(local.RouteMatcher):
         def match_route(self, url: str) -> local.MatchResult:
             path, _, query = url.partition("?")
             found = match(path, self.route_urls)
             if found is None:
                 # Of a ValueError, Chalice would make an answer that quotes the token.
-                raise local.ForbiddenError({}, b'{"message": "Missing Authentication Token"}')
+                problem = Problem("route_not_found", "Nothing is served at this path.")
+                told = middleware.refuse(problem, Call())
+                raise NoRoute(told.headers, told.body.encode())
             return local.MatchResult(*found, parse_qs(query, keep_blank_values=True))
 
     local.RouteMatcher = GreedyMatcher  # type: ignore[misc]  # LocalGateway looks it up by this name

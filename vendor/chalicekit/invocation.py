@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from chalice.app import ChaliceViewError, Request, Response, RouteEntry
+from chalice.app import Request, Response, RouteEntry
 
 from . import answers, log, payloads
 from .call import Call, current
 from .event import is_request
 from .middleware import Handler, around, refuse
-from .operation import METHODS
+from .operation import METHODS, offered
 from .payloads import SECOND, Answer
 from .problems import Problem
 
@@ -59,16 +58,9 @@ def _nowhere(request: Request) -> Response:
 def _refusing(methods: Mapping[str, RouteEntry]) -> Handler:
     """Refuses a method such as TRACE, which a REST API of ours never lets through."""
 
-    def refuse_method(request: Request) -> Response:
-        offered = ", ".join(methods)
-        if "OPTIONS" in methods:  # of each path, the kit registers even what it refuses
-            entry, given = methods["OPTIONS"], request.uri_params or {}
-            with suppress(ChaliceViewError):
-                answer = entry.view_function(**{name: given[name] for name in entry.view_args})
-                offered = getattr(answer, "headers", {}).get("Allow", offered)
-        problem = Problem(
-            "method_not_allowed", f"Offered here: {offered}.", headers={"Allow": offered}
-        )
+    def refuse_method(_request: Request) -> Response:
+        names = ", ".join(offered(methods))
+        problem = Problem("method_not_allowed", f"Offered here: {names}.", headers={"Allow": names})
         return answers.problem(problem, current())
 
     return refuse_method

@@ -17,6 +17,7 @@ from .fields import ID_PATTERN, Page
 from .operation import Operation
 from .problems import CATALOGUE
 from .schemas import Schema, Schemas, query_properties, ref
+from .table import TABLES
 from .trust import Trust
 
 TAG = '"[^"]*"'
@@ -26,7 +27,7 @@ HEADERS: dict[str, tuple[str, Schema]] = {
     "Accept-Patch": ("The media types that a patch may have.", {}),
     "ETag": ("The revision of the item, for If-Match and If-None-Match.", {"pattern": f"^{TAG}$"}),
     "Idempotent-Replayed": (
-        "This is the answer to an earlier request with the same Idempotency-Key.",
+        "An earlier request made it, such as one with the same Idempotency-Key.",
         {"const": "true"},
     ),
     "Link": ('The next page, as rel="next"; absent on the last page.', {}),
@@ -146,7 +147,7 @@ def _query(operation: Operation) -> Iterator[dict[str, Any]]:
 
 
 def _request_headers(operation: Operation) -> Iterator[dict[str, Any]]:
-    if operation.method == "POST" and operation.stored:
+    if operation.method == "POST" and _of_a_table(operation):
         about = "Makes it safe to send the request again: within 24 hours it creates one item only."
         yield _request_header("Idempotency-Key", about, "^[!-~]{1,255}$")
     if operation.method == "GET" and operation.stored:
@@ -198,6 +199,11 @@ def _refusals(operation: Operation) -> list[int]:
     if _conditional(operation):
         statuses |= {412, 428}
     return sorted(statuses)
+
+
+def _of_a_table(operation: Operation) -> bool:
+    """Whether what it gives is kept in a table, where alone an Idempotency-Key is honoured."""
+    return any(operation.result is table.model for table in TABLES)
 
 
 def _conditional(operation: Operation) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
-from chalice.app import Response
+from chalice.app import Response, RouteEntry
 
 from .call import Call
 from .fields import Model, Stored, key_of
@@ -74,6 +74,14 @@ class Operation:
         if self.result is None or self.result is type(None):
             return 204
         return 201 if self.method == "POST" and self.stored else 200
+
+
+def offered(entries: Mapping[str, RouteEntry]) -> list[str]:
+    """The methods of a path that its entries serve; of its own, the kit registers all seven."""
+    known = [method for method in METHODS if method in entries]
+    others = [method for method in entries if method not in METHODS]
+    served = (*known, *others)
+    return [m for m in served if not hasattr(entries[m].view_function, "refuses")]
 
 
 def described(

@@ -64,7 +64,7 @@ def event(environ: WSGIEnvironment, request_id: str) -> dict[str, Any]:
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
-        "rawQueryString": environ.get("QUERY_STRING", ""),
+        "rawQueryString": _ascii(environ.get("QUERY_STRING", "")),
         "headers": headers,
         "requestContext": {
             "accountId": "anonymous",
@@ -123,13 +123,18 @@ def _call(environ: WSGIEnvironment, made: str) -> Call:
 def _path(environ: WSGIEnvironment) -> str:
     """The path as sent, percent-encoded, whichever form of target was sent."""
     target: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
-    path = target.partition("?")[0].partition("#")[0]
+    path = _ascii(target.partition("?")[0].partition("#")[0])
     if not path:
         path = quote(environ.get("PATH_INFO", "").encode("latin-1"), PATH_CHARACTERS)
     if path.startswith("/"):
         return path
     _, scheme, rest = path.partition("://")  # http://host/path (RFC 9112, section 3.2)
     return "/" + rest.partition("/")[2].lstrip("/") if scheme else "/"
+
+
+def _ascii(target: str) -> str:
+    """A part of a target with its bytes above 0x7F, which stand here as Latin-1, encoded."""
+    return "".join(char if char.isascii() else f"%{ord(char):02X}" for char in target)
 
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
