@@ -170,7 +170,12 @@ def client(service: str) -> Any:
 @pytest.fixture
 def more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WithMore]:
     with mock_aws():
-        yield WithMore(monkeypatch, tmp_path)
+        made = WithMore(monkeypatch, tmp_path)
+        yield made
+        # Where other tests have begun moto in this process, it forgets nothing here.
+        if BUCKET in {one["Name"] for one in made.others["s3"].list_buckets()["Buckets"]}:
+            made.others["s3"].delete_bucket(Bucket=BUCKET)
+        made.others["sesv2"].delete_email_identity(EmailIdentity="a@example.com")
 
 
 def test_a_bucket_that_a_stack_now_gone_has_left_is_imported(more: WithMore) -> None:
