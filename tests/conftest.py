@@ -46,6 +46,7 @@ NOT = {
     "in_process": {*TARGETS} - {"moto"},
     "scans": {"moto-owned"},
     "mails": {"url"},
+    "at_once": {*TARGETS} - {"ministack", "dynoxide", "served"},
     "gateway": LOCAL,
     "aws": {*TARGETS} - {"url"},
 }
@@ -76,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "configures: changes the app's settings, so it runs in this process only",
         "in_process: wants the request handler of `chalice local` in this process: moto only",
         "scans: wants lists that hold what has no created_at; those of owned items never do",
+        "at_once: sends many requests at once, of which moto loses updates",
         "mails: looks at the mails that were sent, or sends some",
         "users: tells of users, and is dropped where an API has none",
         "wares: wants the tests' own resource, and is dropped where they do not mount it",

@@ -45,6 +45,7 @@ def test_no_more_within_the_hour_and_then_five_again(
     assert FULL.fullmatch(mailing.json().headers["RateLimit"])
 
 
+@pytest.mark.at_once
 def test_those_that_come_at_once_are_counted_each(mailing: Form) -> None:
     before = len(mailing.mails())
     with ThreadPoolExecutor(15) as pool:
