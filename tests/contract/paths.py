@@ -21,6 +21,10 @@ ORIGIN = {"Origin": "http://localhost:3000"}
 PREFLIGHT = ORIGIN | {"Access-Control-Request-Method": "PUT"}
 
 
+# As they are imitated here, they answer slashes alone by themselves: there is no such route.
+GATEWAYS = {"rest", "greedy rest", "http api", "image-v1"}
+
+
 @dataclass(frozen=True)
 class Row:
     """A request, and what comes back: a status, and members of the body or headers by name."""
@@ -173,6 +177,8 @@ def unlike(
     table: list[Row], where: str, ask: Callable[[Row], requests.Response]
 ) -> dict[str, tuple[int, Mapping[str, str], Mapping[str, str]]]:
     """The rows that are answered otherwise than they should be here, and how they are."""
+    if where in GATEWAYS:
+        table = [row for row in table if row.path == "/" or row.path.strip("/")]
     named = {name for name, targets in differences().items() if f"`{where}`" in targets}
     expected = [row.at(named) for row in table]
     found = [(row, seen(ask(row), row)) for row in expected]

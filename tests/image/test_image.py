@@ -19,7 +19,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.clone import Clone
-from tests.cloud import deployable, python
+from tests.cloud import deployable, python, set_beside
 from tests.engines import ROOT
 from tests.images import project
 from tests.images.store import Store, opened
@@ -203,6 +203,7 @@ def test_another_clone_makes_the_same_image(built: Built, tmp_path: Path) -> Non
     before = os.umask(0o077)
     try:
         clone = deployable(tmp_path / "another place")
+        set_beside(clone)  # as `built` has it
         for path in sorted(clone.folder.rglob("*")):
             if not path.is_symlink() and ".local" not in path.parts:
                 path.chmod(0o700 if path.is_dir() else 0o600)
@@ -219,6 +220,7 @@ def test_another_clone_makes_the_same_image(built: Built, tmp_path: Path) -> Non
 
 def test_a_plain_build_holds_the_same(built: Built, tmp_path: Path) -> None:
     clone = deployable(tmp_path / "clone")
+    set_beside(clone)  # as `built` has it
     clone.write("chalicelib/.env", "SECRET=1")
     clone.write(f"chalicelib/__pycache__/users.{sys.implementation.cache_tag}.pyc", "stale")
     command = ["build", "--layers", "--network", "host", "--timestamp", str(MADE), "--quiet"]
