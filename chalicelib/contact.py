@@ -25,6 +25,7 @@ MAYBE = (
     "Something broke while your message was being sent, so it may have arrived. If you send it"
     " again, it may arrive twice."
 )
+UNREAD = "Not sent: what your browser sent cannot be read. Please open this page anew."
 # What the page says where a field, or all of it, is refused; programs get the problem itself.
 TOLD = {
     "required": "Please fill this in.",
@@ -35,9 +36,8 @@ TOLD = {
     "invalid_body": "Not sent yet: please look at what is marked below.",
     "unmarked": "Not sent: this page is an old one, or something has changed it. Please press Send"
     " once more, or open the page anew.",
-    "bad_request": "Not sent: what your browser sent cannot be read. Please open this page anew.",
-    "media_type_unsupported": "Not sent: what your browser sent cannot be read. Please open this"
-    " page anew.",
+    "bad_request": UNREAD,
+    "media_type_unsupported": UNREAD,
     "body_too_large": "Not sent: the message is too long.",
     "too_many_requests": "Not sent: many messages came from your connection. Please send this one"
     " again in {minutes}.",

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
+
 NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
 SECONDS = 20.0
 # It reads commands from descriptor 3 and answers on 4, each message ended by a zero byte.
@@ -30,6 +32,12 @@ OPTIONS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe"),
 )
+
+
+def needed() -> None:
+    """Skip the test where there is no browser; .ci/run installs one."""
+    if not chromium():
+        pytest.skip("no Chromium: install chromium (Debian) or google-chrome (elsewhere; no snap)")
 
 
 @cache

@@ -12,15 +12,14 @@ import pytest
 from tests.clone import Clone
 from tests.engines import ROOT
 from tools.renaming import names_in
+from tools.resources.owned import owned
 from tools.resources.resource import RESERVED
 
-# What features share (routes, CORS, the document, settings, pages, grants), and the other features.
+# What features share: routes, CORS, the document, settings, pages, grants.
 SHARED = (
     *(f"tests/contract/test_{name}.py" for name in ("bytes", "cors", "greedy", "settings")),
     *(f"tests/test_{name}.py" for name in ("config", "docs", "files", "house", "openapi", "pages")),
     *("tests/security/test_scopes.py", "tests/deploy/test_policy.py"),
-    *("tests/charts", "tests/contact", "tests/mounted"),
-    *("tests/contract/test_mounts.py", "tests/contract/test_welcome.py"),
 )
 
 
@@ -47,12 +46,20 @@ def checked(clone: Clone, *tests: str) -> None:
     assert re.search(r"\d{3} passed", passed)
 
 
+def tests_of(clone: Clone, name: str) -> list[str]:
+    """The tests that go with a feature; none where it has gone."""
+    paths = [path.relative_to(clone.folder) for path in owned(clone.folder, name.replace("_", "-"))]
+    tests = (path for path in paths if path.parts[0] == "tests")
+    return [str(path) for path in tests if not path.suffix or path.name.startswith("test_")]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", FEATURES)
 def test_the_rest_works_without_a_feature(clone: Clone, name: str) -> None:
     clone.tool("remove", name.replace("_", "-"))
-    checked(clone, *(path for path in SHARED if (clone.folder / path).exists()))
+    others = [test for other in FEATURES for test in tests_of(clone, other)]
+    checked(clone, *SHARED, *others)
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from chalicekit.problems import MEMBER_CODES, catalogue
-from tests.browser import chromium
+from tests.browser import chromium, needed
 from tests.engines import free_port
 from tests.resources import described
 from tests.serving import serving
@@ -214,8 +214,7 @@ def answer(target: Target, path: str, headers: dict[str, str] | None = None) -> 
 @pytest.fixture
 def address(target: Target) -> Iterator[str]:
     """The API on a port, for a browser."""
-    if not chromium():
-        pytest.skip("no Chromium: install chromium (Debian) or google-chrome (elsewhere; no snap)")
+    needed()
     with serving(target) as url:
         yield url
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import Browser, chromium
+from tests.browser import Browser, needed
 from tests.serving import serving
 from tests.targets import Target
 
@@ -33,8 +33,7 @@ def test_each_control_has_a_label(target: Target) -> None:
 @pytest.fixture(scope="module")
 def browser(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """The page, with its first example drawn."""
-    if not chromium():
-        pytest.skip("no Chromium: install chromium (Debian) or google-chrome (elsewhere; no snap)")
+    needed()
     profile: Path = tmp_path_factory.mktemp("chromium")
     with serving(target) as url, Browser(profile) as browser:
         browser.open(f"{url}/charts/new")

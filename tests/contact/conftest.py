@@ -2,7 +2,6 @@
 
 import pytest
 
-from chalicekit import limits
 from tests.contact.client import ADDRESS, Form
 from tests.targets import Target
 
@@ -11,7 +10,6 @@ from tests.targets import Target
 def form(target: Target) -> Form:
     if target.client is not None:
         target.clear("claims", "pk")
-    limits.reset()  # where the app is in this process; elsewhere test_times.py comes last
     return Form(target)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import Browser, chromium
+from tests.browser import Browser, needed
 from tests.contact.client import Form
 from tests.contact.ses import Ses
 from tests.serving import serving
@@ -49,8 +49,7 @@ def ses(configure: Configure) -> Iterator[Ses]:
 @pytest.fixture
 def opened(form: Form, ses: Ses, tmp_path: Path) -> Iterator[Opens]:
     """Opens the file in a browser, scripts allowed or not; with the addresses of site and API."""
-    if not chromium():
-        pytest.skip("no Chromium: install chromium (Debian) or google-chrome (elsewhere; no snap)")
+    needed()
     (folder := tmp_path / "site").mkdir()
     with (
         serving(form.target) as api,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import Browser, chromium
+from tests.browser import Browser, needed
 from tests.contact.client import ADDRESS, BROWSER, Form
 from tests.contact.ses import Ses, breaks_off, refusal
 from tests.serving import serving
@@ -83,8 +83,7 @@ Opens = Callable[..., Browser]
 @pytest.fixture
 def opened(form: Form, ses: Ses, tmp_path: Path) -> Iterator[Opens]:
     """Opens the page in a browser: `opened(scripts=False, width=390)`."""
-    if not chromium():
-        pytest.skip("no Chromium: install chromium (Debian) or google-chrome (elsewhere; no snap)")
+    needed()
     with serving(form.target) as url, Browser(tmp_path / "profile") as browser:
 
         def begin(*, scripts: bool = True, width: int = 1280) -> Browser:

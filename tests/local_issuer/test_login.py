@@ -12,7 +12,7 @@ import pytest
 
 from chalicekit import issuer as kit_issuer
 from chalicekit import login
-from tests.browser import Browser, chromium
+from tests.browser import Browser, needed
 from tests.engines import free_port
 from tests.issuing import CONFIGURATION, Issuing
 from tests.serving import serving
@@ -110,8 +110,7 @@ def test_an_endpoint_that_is_not_safe_is_none(
 
 @pytest.fixture
 def address(target: Target) -> Iterator[str]:
-    if not chromium():
-        pytest.skip("no Chromium: install chromium (Debian) or google-chrome (elsewhere; no snap)")
+    needed()
     with serving(target) as url:
         yield url
 

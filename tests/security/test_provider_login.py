@@ -6,7 +6,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from tests.browser import Browser, chromium
+from tests.browser import Browser, needed
 from tests.issuing import AUDIENCE
 from tests.security.provider import provider
 from tests.serving import serving
@@ -17,8 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.in_process, pytest.mark.users]
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Browser]:
-    if not chromium():
-        pytest.skip("no Chromium: install chromium (Debian) or google-chrome (elsewhere; no snap)")
+    needed()
     with Browser(tmp_path / "profile") as running:
         yield running
 

@@ -69,12 +69,11 @@ def bring_in(
     new = _missing(clients, template, values, held or {})
     if not new:
         return False
-    rest = _without(template["Resources"], new)
-    if not any(one["Type"] == TABLE for one in rest.values()):  # others may have a condition
-        rest |= PLACEHOLDER
-    if held is None:
-        rest = {}
-    else:
+    rest: Template = {}
+    if held is not None:
+        rest = _without(template["Resources"], new)
+        if not any(one["Type"] == TABLE for one in rest.values()):  # others may have a condition
+            rest |= PLACEHOLDER
         before = _with(template, rest)
         request = stack.request_of(name, json.dumps(before), values)
         stack.run(client, client.update_stack, request, show)

@@ -37,7 +37,12 @@ class Layer:
     def saved_without(self, dropped: Callable[[str], bool]) -> int:
         """By how many bytes it were smaller, compressed, without these paths of /var/task."""
         own = {name for name in self.files if dropped(name.removeprefix(TASK))}
-        return self._packed(set()) - self._packed(own) if own else 0
+        return self._whole - self._packed(own) if own else 0
+
+    @cached_property
+    def _whole(self) -> int:
+        """Bytes of all, packed as what is left of it is."""
+        return self._packed(set())
 
     def _packed(self, dropped: AbstractSet[str]) -> int:
         with io.BytesIO() as left:
