@@ -46,7 +46,7 @@ def checked(clone: Clone, *tests: str) -> None:
     assert re.search(r"\d{3} passed", passed)
 
 
-def tests_of(clone: Clone, name: str) -> list[str]:
+def kept_tests(clone: Clone, name: str) -> list[str]:
     """The tests that go with a feature; none where it has gone."""
     paths = [path.relative_to(clone.folder) for path in owned(clone.folder, name.replace("_", "-"))]
     tests = (path for path in paths if path.parts[0] == "tests")
@@ -58,7 +58,7 @@ def tests_of(clone: Clone, name: str) -> list[str]:
 @pytest.mark.parametrize("name", FEATURES)
 def test_the_rest_works_without_a_feature(clone: Clone, name: str) -> None:
     clone.tool("remove", name.replace("_", "-"))
-    others = [test for other in FEATURES for test in tests_of(clone, other)]
+    others = [test for other in FEATURES for test in kept_tests(clone, other)]
     checked(clone, *SHARED, *others)
 
 
