@@ -42,7 +42,7 @@ def main(level: str) -> None:
         venvs = [(ROOT / ".venv", level), (ROOT / ".venv-ministack", "ministack")]
         install([(venv, what) for venv, what in venvs if not installed(venv, what)])
         if level == "dev":
-            install_engine()
+            install_from_npm()
 
 
 def check_python() -> None:
@@ -147,13 +147,13 @@ def fill(venv: Path, what: str) -> None:
     (venv / ".installed").write_text(json.dumps(have))
 
 
-def install_engine() -> None:
-    """The tests' second DynamoDB engine, from npm."""
+def install_from_npm() -> None:
+    """What the tests take from npm, such as their second DynamoDB engine."""
     stamp = ROOT / "node_modules/.installed"
     wanted = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    print("Installing the tests' second engine.")
+    print("Installing the tests' tools from npm.")
     log, venv = LOCAL / "install-npm.log", ROOT / ".venv"
     npm = shutil.which("npm")
     if npm is None:
