@@ -1,4 +1,4 @@
-import { useMediaQuery, type Theme } from "@mui/material";
+import { TablePagination, useMediaQuery, type Theme } from "@mui/material";
 import {
   Create,
   DataTable,
@@ -19,6 +19,7 @@ import {
   Toolbar,
   email,
   required,
+  useListContext,
   useNotify,
   useRefresh,
   type RaRecord,
@@ -45,15 +46,21 @@ const list = { filters, sort: { field: "created_at", order: "DESC" as const }, e
 /** Pages for a mouse; on a phone, one list without end. */
 export function UserList() {
   const small = useMediaQuery<Theme>((theme) => theme.breakpoints.down("sm"));
-  if (small) {
-    return (
-      <InfiniteList {...list}>
-        <SimpleList<User> primaryText={({ name }) => name} secondaryText={({ email }) => email} />
-      </InfiniteList>
-    );
-  }
+  return small ? <EndlessUsers /> : <PagesOfUsers />;
+}
+
+function EndlessUsers() {
+  // It begins at its own first page, whichever page of the other list was open.
   return (
-    <List {...list}>
+    <InfiniteList {...list} storeKey="users.endless" disableSyncWithLocation perPage={20}>
+      <SimpleList<User> primaryText={({ name }) => name} secondaryText={({ email }) => email} />
+    </InfiniteList>
+  );
+}
+
+function PagesOfUsers() {
+  return (
+    <List {...list} pagination={<Pages />}>
       <DataTable<User>>
         <DataTable.Col source="name" disableSort />
         <DataTable.Col source="email" field={EmailField} disableSort />
@@ -62,6 +69,23 @@ export function UserList() {
         </DataTable.Col>
       </DataTable>
     </List>
+  );
+}
+
+/** How many there are is known on the last page alone: -1 is what Material UI calls unknown. */
+function Pages() {
+  const { data = [], page, perPage, hasNextPage, setPage, setPerPage } = useListContext<User>();
+  const seen = (page - 1) * perPage + data.length;
+  return (
+    <TablePagination
+      component="div"
+      count={hasNextPage ? -1 : seen}
+      page={page - 1}
+      rowsPerPage={perPage}
+      rowsPerPageOptions={[10, 25, 100]}
+      onPageChange={(_, to) => setPage(to + 1)}
+      onRowsPerPageChange={({ target }) => setPerPage(Number(target.value))}
+    />
   );
 }
 
