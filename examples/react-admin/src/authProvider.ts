@@ -20,7 +20,7 @@ export const authProvider: AuthProvider = {
   },
 
   async checkAuth() {
-    if (asked && !token()) throw new Error("Log in, please.");
+    if (asked && !token()) return Promise.reject({ message: false }); // the login page says it
   },
 
   // A 401 is about who is asking. A 403 is about what they ask: it is told like any other error.

@@ -89,7 +89,7 @@ export function Conflict({ met, onError, close }: ReturnType<typeof useConflicts
         <Compared mine={mine} theirs={theirs} />
       </DialogContent>
       <DialogActions>
-        <Button onClick={close}>Back to the form</Button>
+        <Button onClick={close}>Back</Button>
         <Button onClick={() => void takeTheirs()}>Take theirs</Button>
         <Button onClick={keepMine} loading={isPending} variant="contained">
           Keep mine
@@ -102,10 +102,10 @@ export function Conflict({ met, onError, close }: ReturnType<typeof useConflicts
 function Compared({ mine, theirs }: Met) {
   const label = useTranslateLabel();
   return (
-    <Table size="small" sx={{ marginTop: 2, "& td, & th": { overflowWrap: "anywhere" } }}>
+    <Table size="small" sx={{ marginTop: 2, "& td": { overflowWrap: "anywhere" } }}>
       <TableHead>
         <TableRow>
-          <TableCell />
+          <TableCell>Field</TableCell>
           <TableCell>Yours</TableCell>
           <TableCell>Theirs</TableCell>
         </TableRow>
