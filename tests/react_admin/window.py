@@ -1,12 +1,12 @@
 """A browser's window on the admin: forms that React follows, and what is shown."""
 
-import base64
 import json
-from pathlib import Path
+from collections.abc import Callable
 
 from tests.browser import Browser
 
 DESKTOP, PHONE = (1280, 800), (390, 844)
+Opens = Callable[..., "Window"]  # what the fixture `opened` gives
 
 
 class Window(Browser):
@@ -18,10 +18,6 @@ class Window(Browser):
             deviceScaleFactor=1,
             mobile=width < 500,
         )
-
-    def dark(self) -> None:
-        feature = {"name": "prefers-color-scheme", "value": "dark"}
-        self.send("Emulation.setEmulatedMedia", features=[feature])
 
     def go(self, address: str) -> None:
         """Open it anew: what is behind the # alone would not load anything."""
@@ -66,7 +62,3 @@ class Window(Browser):
         shown = f"[...document.querySelectorAll({json.dumps(cells)})].map((each) => each.innerText)"
         wanted = json.dumps(names, ensure_ascii=False, separators=(",", ":"))
         self.until(f"JSON.stringify({shown}) === {json.dumps(wanted)}")
-
-    def picture(self, path: Path) -> None:
-        """For people to look at."""
-        path.write_bytes(base64.b64decode(self.send("Page.captureScreenshot")["data"]))

@@ -124,5 +124,6 @@ function Compared({ mine, theirs }: Met) {
 }
 
 function shown(value: unknown): string {
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "—");
+  if (value === null || value === undefined) return "—";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -41,7 +41,8 @@ const filters = [
   <SearchInput source="email" alwaysOn placeholder="Whole e-mail" validate={email()} />,
 ];
 
-const list = { filters, sort: { field: "created_at", order: "DESC" as const }, exporter: false as const };
+const sort = { field: "created_at", order: "DESC" as const };
+const list = { filters, sort, exporter: false as const };
 
 /** Pages for a mouse; on a phone, one list without end. */
 export function UserList() {

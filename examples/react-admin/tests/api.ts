@@ -60,8 +60,8 @@ export function losesFirstAnswer(): typeof fetch {
   };
 }
 
-export function refusal(status: number, headers: Record<string, string> = {}, code = "busy"): Response {
-  const problem = { title: "Busy", status, code, detail: "Too much at once." };
+export function refusal(status: number, headers: Record<string, string> = {}): Response {
+  const problem = { title: "Busy", status, code: "busy", detail: "Too much at once." };
   return Response.json(problem, { status, headers });
 }
 
@@ -78,8 +78,9 @@ export async function made(name?: string): Promise<User> {
 /** Have no users, but for so many new ones. */
 export async function only(count: number): Promise<User[]> {
   const { provider } = watched();
+  const pagination = { page: 1, perPage: 100 };
   for (;;) {
-    const { data } = await provider.getList<User>("users", { pagination: { page: 1, perPage: 100 } });
+    const { data } = await provider.getList<User>("users", { pagination });
     if (data.length === 0) break;
     await provider.deleteMany("users", { ids: data.map(({ id }) => id) });
   }

@@ -28,7 +28,8 @@ describe("sending again", () => {
   }
 
   test("not for as long as nobody would wait", async () => {
-    const { provider, waits, asked } = watched({ fetch: first(refusal(429, { "Retry-After": "60" })) });
+    const busy = first(refusal(429, { "Retry-After": "60" }));
+    const { provider, waits, asked } = watched({ fetch: busy });
     const { status, message } = await refused(provider.getOne("users", { id: "a" }));
     assert.deepEqual([status, message, waits, asked.length], [429, "Too much at once.", [], 1]);
   });
@@ -89,7 +90,8 @@ describe("answers", () => {
 
   test("at inputs inside of others", () => {
     const fault = { code: "invalid", params: {}, detail: "Wrong." };
-    const errors = ["/address/city", "/tags/0", "/a~1b~0c"].map((pointer) => ({ ...fault, pointer }));
+    const pointers = ["/address/city", "/tags/0", "/a~1b~0c"];
+    const errors = pointers.map((pointer) => ({ ...fault, pointer }));
     const { body } = new ApiError(422, { detail: "All wrong.", errors });
     assert.deepEqual(body.errors, {
       "address.city": "Wrong.",
@@ -107,7 +109,8 @@ test("the token goes with each request", async () => {
 });
 
 test("a merge patch takes out what an object is not to have any more", () => {
-  const before = { id: "1", name: "Ada", address: { id: 7, city: "London", zip: "1" }, tags: ["a", "b"] };
+  const address = { id: 7, city: "London", zip: "1" };
+  const before = { id: "1", name: "Ada", address, tags: ["a", "b"] };
   const data = { ...before, etag: "new", address: { id: 8, city: "London" }, tags: ["b"] };
   const wanted = changed(data, before);
   assert.deepEqual(wanted, { address: { id: 8, city: "London" }, tags: ["b"] });

@@ -84,7 +84,8 @@ describe("creating", () => {
 
   test("what is taken stands at its input, too", async () => {
     const { email } = await made();
-    const error = await refused(watched().provider.create("users", { data: { name: "Eve", email } }));
+    const data = { name: "Eve", email };
+    const error = await refused(watched().provider.create("users", { data }));
     assert.deepEqual([error.status, error.body.code], [409, "email_taken"]);
     assert.equal(error.body.errors?.email, "Another one has this value.");
   });
@@ -113,7 +114,8 @@ describe("changing", () => {
     const ada = await made();
     const { provider, asked } = watched();
     const data = { ...ada, updated_at: "another" };
-    assert.deepEqual(await provider.update("users", { id: ada.id, data, previousData: ada }), { data: ada });
+    const change = { id: ada.id, data, previousData: ada };
+    assert.deepEqual(await provider.update("users", change), { data: ada });
     assert.deepEqual(asked, []);
   });
 
@@ -156,7 +158,8 @@ describe("changing", () => {
   test("many, whatever their versions", async () => {
     const ids = [(await made("Ada")).id, (await made("Bob")).id];
     const { provider, headers } = watched();
-    assert.deepEqual(await provider.updateMany("users", { ids, data: { name: "Both" } }), { data: ids });
+    const change = { ids, data: { name: "Both" } };
+    assert.deepEqual(await provider.updateMany("users", change), { data: ids });
     assert.deepEqual(headers.map((each) => each.get("If-Match")), ["*", "*"]);
     const { data } = await provider.getMany<User>("users", { ids });
     assert.deepEqual(data.map(({ name }) => name), ["Both", "Both"]);
@@ -165,7 +168,8 @@ describe("changing", () => {
   test("many of whom one is not there: the others are changed, and it is told", async () => {
     const ids = ["nobody", (await made()).id];
     const { provider } = watched();
-    const { status, message } = await refused(provider.updateMany("users", { ids, data: { name: "New" } }));
+    const change = { ids, data: { name: "New" } };
+    const { status, message } = await refused(provider.updateMany("users", change));
     assert.equal(status, 404);
     assert.match(message, /^1 of 2: /);
     assert.equal((await provider.getOne<User>("users", { id: ids[1]! })).data.name, "New");
@@ -176,7 +180,8 @@ describe("deleting", () => {
   test("the version that was read", async () => {
     const ada = await made();
     const { provider, headers } = watched();
-    assert.deepEqual(await provider.delete("users", { id: ada.id, previousData: ada }), { data: ada });
+    const deleted = await provider.delete("users", { id: ada.id, previousData: ada });
+    assert.deepEqual(deleted, { data: ada });
     assert.equal(headers[0]?.get("If-Match"), `"${ada.etag}"`);
     assert.equal((await refused(provider.getOne("users", { id: ada.id }))).status, 404);
   });
@@ -184,16 +189,18 @@ describe("deleting", () => {
   test("not another version", async () => {
     const ada = await made();
     const { provider } = watched();
-    await provider.update("users", { id: ada.id, data: { name: "New" }, previousData: ada });
-    const { status, body } = await refused(provider.delete("users", { id: ada.id, previousData: ada }));
+    const read = { id: ada.id, previousData: ada };
+    await provider.update("users", { ...read, data: { name: "New" } });
+    const { status, body } = await refused(provider.delete("users", read));
     assert.deepEqual([status, body.current?.name], [412, "New"]);
   });
 
   test("what is gone already", async () => {
     const ada = await made();
     const { provider } = watched({ fetch: losesFirstAnswer() });
-    assert.deepEqual(await provider.delete("users", { id: ada.id, previousData: ada }), { data: ada });
-    assert.deepEqual(await provider.delete("users", { id: ada.id, previousData: ada }), { data: ada });
+    const read = { id: ada.id, previousData: ada };
+    assert.deepEqual(await provider.delete("users", read), { data: ada }); // asked for twice
+    assert.deepEqual(await provider.delete("users", read), { data: ada });
   });
 
   test("many, gone or not, each once", async () => {

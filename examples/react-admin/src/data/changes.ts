@@ -17,7 +17,7 @@ export function has(record: object, wanted: Members): boolean {
   return Object.entries(wanted).every(([name, value]) => same(value, (record as Members)[name]));
 }
 
-/** The merge patch (RFC 7396) for these members: an object inside keeps nothing it is not to have. */
+/** The merge patch (RFC 7396) for these members: objects inside lose what they lack. */
 export function mergePatch(wanted: Members, before: object = {}): Members {
   const old = before as Members;
   return Object.fromEntries(

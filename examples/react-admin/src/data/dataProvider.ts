@@ -19,7 +19,10 @@ export function dataProvider({ unique = {}, ...api }: Options): DataProvider {
   const page = pages(send);
   const add = creator(send);
 
-  function list<R extends RaRecord>(resource: string, params: GetListParams): Promise<GetListResult<R>> {
+  function list<R extends RaRecord>(
+    resource: string,
+    params: GetListParams,
+  ): Promise<GetListResult<R>> {
     const { page: number, perPage } = params.pagination ?? { page: 1, perPage: 25 };
     const query = asked(params, unique[resource] ?? []);
     return page<R>({ resource, query, page: number, perPage, signal: params.signal });
@@ -34,7 +37,9 @@ export function dataProvider({ unique = {}, ...api }: Options): DataProvider {
     getManyReference: (resource, { target, id, filter, ...params }) =>
       list(resource, { ...params, filter: { ...filter, [target]: id } }),
 
-    getOne: async (resource, { id, signal }) => ({ data: await send(at(resource, id), { signal }) }),
+    async getOne(resource, { id, signal }) {
+      return { data: await send(at(resource, id), { signal }) };
+    },
 
     async getMany<R extends RaRecord>(resource: string, { ids, signal }: Many) {
       const answers = chunks(ids.map(String)).map((some) => {
@@ -51,7 +56,8 @@ export function dataProvider({ unique = {}, ...api }: Options): DataProvider {
       if (Object.keys(wanted).length === 0) return { data: previousData };
       try {
         const body = mergePatch(wanted, previousData);
-        return { data: await send(at(resource, id), { ...ifMatch(previousData), method: "PATCH", body }) };
+        const change = { ...ifMatch(previousData), method: "PATCH", body };
+        return { data: await send(at(resource, id), change) };
       } catch (error) {
         const current = conflict(error);
         // It is as it should be: by an answer that was lost, or by somebody who wanted the same.
@@ -97,10 +103,10 @@ function at(resource: string, id: Identifier): string {
 /** The query of a list, in a fixed order, for it names the list whose cursors are kept. */
 function asked({ filter, sort }: GetListParams, unique: string[]): URLSearchParams {
   const query = new URLSearchParams();
-  const given = Object.entries<unknown>(filter ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
-  for (const [name, value] of given) {
+  for (const [name, value] of Object.entries<unknown>(filter ?? {})) {
     if (value !== undefined && value !== null && value !== "") query.set(name, String(value));
   }
+  query.sort();
   // Sorted by id is how react-admin asks for no order, which is the table's own.
   const sorted = sort && sort.field !== "id" && !unique.some((name) => query.has(name));
   if (sorted) query.set("sort", `${sort.order === "DESC" ? "-" : ""}${sort.field}`);
@@ -126,7 +132,8 @@ function creator(send: Send) {
       unanswered.delete(what);
       return made;
     } catch (error) {
-      if (error instanceof ApiError && error.status > 0 && error.status < 500) unanswered.delete(what);
+      const answered = error instanceof ApiError && error.status > 0 && error.status < 500;
+      if (answered) unanswered.delete(what);
       throw error;
     }
   };
@@ -154,7 +161,8 @@ async function each(ids: Identifier[], act: (id: Identifier) => Promise<unknown>
   const [first] = failed;
   if (!(first instanceof ApiError)) return;
   const { status, message, body } = first;
-  throw new ApiError(status, { ...body, errors: [], detail: `${failed.length} of ${ids.length}: ${message}` });
+  const detail = `${failed.length} of ${ids.length}: ${message}`;
+  throw new ApiError(status, { ...body, errors: [], detail });
 }
 
 function chunks(ids: string[]): string[][] {

@@ -28,7 +28,7 @@ export interface Api {
  * Sends requests to the API; what comes is the body, or an ApiError.
  *
  * Every request may be sent again, and is, where no answer came or the API was too busy: a GET
- * changes nothing, a POST has its Idempotency-Key, and what a PATCH or DELETE does twice is the same.
+ * changes nothing, a POST has its Idempotency-Key, and a second PATCH or DELETE finds it done.
  */
 export function sender(api: Api): Send {
   const { pause = waited } = api;

@@ -20,7 +20,7 @@ export interface Fault {
   detail: string;
 }
 
-/** What a form shows at its inputs, by source. `root.serverError` is told of the form as a whole. */
+/** What a form shows at its inputs, by source. `root.serverError` is about the form as a whole. */
 export type FieldErrors = Record<string, string>;
 
 /** What went wrong, as react-admin looks for it: `status`, `message`, and `body.errors`. */
@@ -40,7 +40,9 @@ export class ApiError extends Error {
 
 /** By source, where a fault is one of the body; of a query or header no form has an input. */
 function fieldErrors(faults: Fault[], whole: string): FieldErrors | undefined {
-  const found = faults.flatMap(({ pointer, detail }) => (pointer ? [[source(pointer), detail]] : []));
+  const found = faults.flatMap(({ pointer, detail }) =>
+    pointer ? [[source(pointer), detail]] : [],
+  );
   return found.length ? { ...Object.fromEntries(found), "root.serverError": whole } : undefined;
 }
 
