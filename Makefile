@@ -79,7 +79,7 @@ destroy: install-run ## Take a deployed API away, not its data (STAGE=dev)
 
 clean: ## Delete what was installed and the local data
 	@$(python) -m tools.clean
-	@rm -rf .venv .venv-ministack node_modules .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-ministack node_modules examples/*/node_modules examples/*/dist examples/*/.local .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 verify: install # Run the contract suite, and what no emulator can show, on a deployed API (URL=, STAGE=, TOKEN=)
 	@exec $(BIN)/python -m tools.verify --url "$(URL)" --stage "$(filter-out local,$(STAGE))"

@@ -1,0 +1,3 @@
+import "./http.test";
+import "./pages.test";
+import "./records.test";

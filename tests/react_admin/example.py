@@ -1,0 +1,68 @@
+"""The example: its packages, what is built of it, and that on an origin of its own."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+from tests.engines import ROOT
+from tests.images.store import locked
+
+EXAMPLE = ROOT / "examples/react-admin"
+
+
+def run(*command: str, **env: str) -> str:
+    """What a command prints in the example's folder. It must end well."""
+    # make install brings Node where the system has none.
+    path = os.pathsep.join([os.environ["PATH"], str(ROOT / ".venv/bin")])
+    program = shutil.which(command[0], path=path)
+    assert program, f"{command[0]} is missing: make install brings it where it is missing"
+    done = subprocess.run(
+        [program, *command[1:]],
+        cwd=EXAMPLE,
+        env=os.environ | {"PATH": path} | env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-8000:]
+    return done.stdout
+
+
+def install() -> None:
+    """Its packages, once for each lock file, whichever process asks first."""
+    packages = EXAMPLE / "node_modules"
+    wanted = hashlib.sha256((EXAMPLE / "package-lock.json").read_bytes()).hexdigest()
+    with locked(ROOT / ".local/react-admin.lock"):
+        stamp = packages / ".installed"
+        if not stamp.exists() or stamp.read_text() != wanted:
+            run("npm", "ci", "--no-audit", "--no-fund")
+            stamp.write_text(wanted)
+
+
+@contextmanager
+def built(api: str, folder: Path) -> Iterator[str]:
+    """The admin for that API, served as files; gives its address."""
+    run("npm", "run", "build", "--", "--outDir", str(folder), VITE_API_URL=api)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(timeout=10)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing: the test says what was wrong."""
