@@ -72,7 +72,8 @@ def openapi_document(call: Call) -> Annotated[dict[str, Any], Tagged]:
     """Describe this API to programs, in OpenAPI 3.1."""
     from chalicekit import openapi  # no part of a cold start
 
-    return openapi.document(routes.current_app, call.prefix, unique_members())
+    trust = settings.current().trust
+    return openapi.document(routes.current_app, call.prefix, unique_members(), trust)
 
 
 @routes.any("/{proxy+}")

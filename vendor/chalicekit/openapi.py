@@ -12,7 +12,7 @@ from typing import Any
 
 from chalice.app import Chalice, Response
 
-from . import responses, settings
+from . import responses
 from .examples import Examples, NoExample
 from .fields import LIKE
 from .links import Named, links
@@ -38,13 +38,16 @@ Clients ignore members that they do not know: there may be more of them one day.
 """
 
 
-def document(app: Chalice, prefix: str = "", taken: Iterable[str] = ()) -> dict[str, Any]:
+def document(
+    app: Chalice, prefix: str = "", taken: Iterable[str] = (), trust: Trust | None = None
+) -> dict[str, Any]:
     """Describe every operation with types: none of all methods, and no view that makes a Response.
 
     `prefix` is the path before the API, such as `/dev`; `taken` the members whose values are
-    unique, each of which has a problem code. Raises TypeError where two views have one name.
+    unique, each of which has a problem code; `trust` is whose tokens are asked for, None where none
+    are. Raises TypeError where two views have one name.
     """
-    found, trust = _distinct(operations(app)), settings.current().trust
+    found = _distinct(operations(app))
     schemas = Schemas([operation for _, operation in found], taken)
     examples = Examples(schemas.components)
     items = {one.path: one.result for _, one in found if one.stored and one.method != "POST"}
