@@ -84,7 +84,9 @@ def _normal(color: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_drawable)]
-Color = Annotated[str, AfterValidator(_normal), Field(json_schema_extra={"pattern": COLORS})]
+Color = Annotated[
+    str, AfterValidator(_normal), Field(json_schema_extra={"pattern": COLORS, "maxLength": 7})
+]
 Side = Annotated[int, Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE)]
 Value = Annotated[
     Any,
@@ -127,8 +129,8 @@ class Chart(Stored):
     url: str
     type: Kind
     format: Format
-    width: int
-    height: int
+    width: Side
+    height: Side
 
 
 @routes.post("/charts", scope=WRITE)

@@ -54,9 +54,9 @@ function breaks({ path, action, before, after, type }) {
 
 /** Whether what let a client in does not do so any more. Each alternative names all that it asks. */
 function locksOut(before, after) {
-  const open = [{}];
+  const ways = (security) => (security?.length ? security : [{}]); // none: everybody
   const asks = (one) => Object.entries(one).flatMap(([name, scopes]) => [name, ...scopes]);
-  return !(before ?? open).every((had) => (after ?? open).some(
+  return !ways(before).every((had) => ways(after).some(
     (now) => asks(now).every((part) => asks(had).includes(part))));
 }
 
@@ -87,7 +87,7 @@ for (const [route, operations] of Object.entries(released.paths)) {
     const [had, asked] = [operation.security, now?.security];
     if (now && locksOut(had, asked)) {
       const path = ["paths", route, method, "security"];
-      changes.push({ path, action: "replace", before: had ?? [], after: asked });
+      changes.push({ path, action: "replace", before: had, after: asked });
     }
   }
 }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tools import ROOT
+from tools.openapi import node
 from tools.openapi.document import Json, as_text
 from tools.refusals import Refusal
 
@@ -16,17 +15,14 @@ SCRIPT = Path(__file__).with_name("breaking.mjs")
 
 
 def found(released: Json, made: Json) -> list[str]:
-    """A line for each change that breaks clients. Raises Refusal where Node is missing."""
-    # Where npm was missing, make install has brought Node, too.
-    path = os.pathsep.join([os.environ["PATH"], str(ROOT / ".venv/bin")])
-    node = shutil.which("node", path=path)
-    if node is None or not (ROOT / "node_modules/api-smart-diff").is_dir():
-        raise Refusal("What was released cannot be compared: make install.")
+    """A line for each change that breaks clients. Raises Refusal."""
+    if not (ROOT / "node_modules/api-smart-diff").is_dir():
+        raise Refusal("node_modules/api-smart-diff is missing: make install.")
     with TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in ("released.json", "made.json")]
         for file, document in zip(files, (released, made), strict=True):
             file.write_text(as_text(document), "utf-8")
-        command = [node, str(SCRIPT), *map(str, files)]
+        command = [node.found(), str(SCRIPT), *map(str, files)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         line = next((one for one in done.stderr.splitlines() if "Error" in one), "no reason given")

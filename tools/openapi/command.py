@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 
 from tools import ROOT, files
-from tools.openapi import breaking, document
+from tools.openapi import breaking, document, judges
 from tools.openapi.document import FILE
 from tools.refusals import Refusal
 
@@ -48,6 +48,8 @@ def check(made: document.Json) -> None:
         raise Refusal(
             f"{FILE.relative_to(ROOT)} does not say what the views say ({place}): make openapi."
         )
+    if said := judges.complaints(FILE):
+        raise Refusal("\n".join([*said, f"{FILE.relative_to(ROOT)} is not as it should be."]))
     released = document.read(RELEASED)
     if released is None:
         return  # nobody was promised anything yet

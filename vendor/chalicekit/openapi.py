@@ -58,8 +58,7 @@ def document(
         described["responses"] = answers.of(operation)
         if further := links(operation, found):
             described["responses"][str(operation.status)]["links"] = further
-        if operation.scope is not None:
-            described["security"] = _security(operation.scope, trust)
+        described["security"] = _security(operation.scope, trust)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     made = {
         "openapi": "3.1.0",
@@ -137,8 +136,10 @@ def _tag(operation: Operation) -> str:
     return operation.view.__module__.rpartition(".")[2]
 
 
-def _security(scope: str, trust: Trust | None) -> list[dict[str, list[str]]]:
+def _security(scope: str | None, trust: Trust | None) -> list[dict[str, list[str]]]:
     """What an operation asks for, as the issuer names it; `{}` where nobody is asked."""
+    if scope is None:
+        return []
     prefix = trust.scope_prefix if trust else ""
     asked = {BEARER: [prefix + scope] if scope else []}
     return [asked] if trust else [asked, {}]
@@ -150,7 +151,8 @@ def _bearer(trust: Trust | None) -> dict[str, Any]:
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": f"{about}. Each operation names the scope that it must have.",
+        "description": f"{about}. It is checked as RFC8725 asks; each operation names the scope"
+        " that it must have.",
     }
 
 
