@@ -57,7 +57,7 @@ def test_each_judge_is_heard(document: Json, tmp_path: Path) -> None:
     assert redocly.startswith("Redocly: ")
     assert "operation-operationId" in redocly
     assert spectral.startswith("Spectral: ")
-    assert "owasp:api8:2023-define-error-responses-429" in spectral
+    assert "responses[429]" in spectral
 
 
 def test_it_is_written_and_then_right(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

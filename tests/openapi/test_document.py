@@ -67,7 +67,7 @@ def test_a_list_names_its_parameters(document: Json) -> None:
     operation = document["paths"]["/wares"]["get"]
     parameters = {p["name"]: p["schema"] for p in operation["parameters"]}
     assert parameters["limit"] == {"type": "integer", "minimum": 1, "default": 20}
-    assert parameters["cursor"] == {"type": "string"}
+    assert parameters["cursor"] == {"type": "string", "maxLength": 4000}
     assert parameters["sort"] == {"type": "string", "enum": ["created_at", "-created_at"]}
     assert (parameters["sku"]["type"], parameters["sku"]["maxItems"]) == ("array", 100)
     assert operation["summary"] == "List wares, a page at a time"
