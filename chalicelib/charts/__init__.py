@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from chalicekit import pages
-from chalicekit.endpoint import Call, Media, Response, Routes
+from chalicekit.endpoint import Call, Media, Response, Routes, Tagged
 from chalicekit.fields import Key, Model, Stored
 from chalicekit.objects import Bucket
 from chalicekit.settings import Choice
@@ -84,7 +84,9 @@ def _normal(color: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_drawable)]
-Color = Annotated[str, AfterValidator(_normal), Field(json_schema_extra={"pattern": COLORS})]
+Color = Annotated[
+    str, AfterValidator(_normal), Field(json_schema_extra={"pattern": COLORS, "maxLength": 7})
+]
 Side = Annotated[int, Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE)]
 Value = Annotated[
     Any,
@@ -127,8 +129,8 @@ class Chart(Stored):
     url: str
     type: Kind
     format: Format
-    width: int
-    height: int
+    width: Side
+    height: Side
 
 
 @routes.post("/charts", scope=WRITE)
@@ -154,7 +156,7 @@ def new_chart(call: Call) -> Response:
 
 
 @routes.get("/charts/{id}")
-def get_chart(id: str, call: Call) -> Annotated[Response, Media(PNG, SVG, redirects=True)]:
+def get_chart(id: str, call: Call) -> Annotated[Response, Media(PNG, SVG, redirects=True), Tagged]:
     """Get a chart's image. Where its type is not what Accept names first, a link to it is given."""
     from chalicelib.charts import kept  # no part of a cold start
 

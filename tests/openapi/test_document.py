@@ -1,38 +1,30 @@
 """The OpenAPI document: valid, complete, and true of the answers that the API really gives."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 import requests
 from chalice.app import Chalice
-from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
 
 from chalicekit import openapi, schemas
 from chalicekit.endpoint import Call, Patch, Routes
-from chalicekit.fields import Key, Model, Stored
+from chalicekit.fields import LIKE, Key, Model, Stored
 from chalicekit.table import TABLES
 from tests.contract.client import Api
 from tests.engines import ROOT
+from tests.openapi.document import check, each_dict, each_operation, faults, fits, problem
 from tests.resources import Json, Resource, described
 from tests.resources.wares import WARES
 from tests.targets import Target
 
 pytestmark = pytest.mark.in_process
 RESOURCES = pytest.mark.parametrize("resource", described().values(), ids=str)
-
-
-@pytest.fixture
-def document(target: Target) -> Json:
-    response = target.session.get(f"{target.base_url}/openapi.json")
-    assert response.status_code == 200, response.text
-    found: Json = response.json()
-    return found
 
 
 def test_it_is_valid(document: Json) -> None:
@@ -75,7 +67,7 @@ def test_a_list_names_its_parameters(document: Json) -> None:
     operation = document["paths"]["/wares"]["get"]
     parameters = {p["name"]: p["schema"] for p in operation["parameters"]}
     assert parameters["limit"] == {"type": "integer", "minimum": 1, "default": 20}
-    assert parameters["cursor"] == {"type": "string"}
+    assert parameters["cursor"] == {"type": "string", "maxLength": 4000}
     assert parameters["sort"] == {"type": "string", "enum": ["created_at", "-created_at"]}
     assert (parameters["sku"]["type"], parameters["sku"]["maxItems"]) == ("array", 100)
     assert operation["summary"] == "List wares, a page at a time"
@@ -109,18 +101,21 @@ def test_answers_are_as_described(target: Target, document: Json, resource: Reso
             if at_collection(response, resource)
             else f"{resource.path}/{{{resource.key}}}"
         )
-        described = document["paths"][path][method]["responses"][str(response.status_code)]
-        described = resolved(document, described)
+        fits(document, path, response)
         seen.add((method, response.status_code))
-        for name in described.get("headers", {}).keys() - {"Link", "Idempotent-Replayed"}:
-            if name not in ("Accept", "Accept-Patch"):
-                assert name in response.headers, (method, response.status_code)
-        content = described.get("content", {})
-        assert bool(content) == bool(response.content)
-        if content:
-            schema = content[response.headers["Content-Type"]]["schema"]
-            check(document, schema, response.json())
     assert {status for _, status in seen} == {200, 201, 204, 304, 400, 404, 409, 412, 415, 422}
+
+
+def test_what_is_not_of_a_resource_is_as_described(target: Target, document: Json) -> None:
+    def get(path: str, **headers: str) -> requests.Response:
+        return target.session.get(f"{target.base_url}{path}", headers=headers)
+
+    fits(document, "/health", get("/health"))
+    fits(document, "/health", get("/health?deep=1"))
+    fits(document, "/health", get("/health?deep=7"))
+    fits(document, "/openapi.json", get("/openapi.json"))
+    fits(document, "/openapi.json", get("/openapi.json", **{"If-None-Match": "*"}))
+    fits(document, "/openapi.json", get("/openapi.json?a=b"))
 
 
 def story(api: Api) -> Iterator[requests.Response]:
@@ -174,7 +169,7 @@ def test_bodies_are_as_described(document: Json, resource: Resource) -> None:
 
 def test_decimals_are_text_in_answers_and_either_in_requests(document: Json) -> None:
     shown = document["components"]["schemas"]["Ware"]["properties"]["price"]
-    assert shown["type"] == "string"
+    assert shown == {"type": "string", "format": "decimal"}
     schema = body_schema(document, "/wares", "post")
     for price in (12.5, 12, "12.50"):
         check(document, schema, WARES.sample() | {"price": price})
@@ -237,6 +232,118 @@ def test_a_key_is_offered_only_where_a_table_keeps_it() -> None:
     assert "parameters" not in openapi.document(app)["paths"]["/shops"]["post"]
 
 
+def test_the_document_is_asked_for_again_for_nothing(target: Target) -> None:
+    url, session = f"{target.base_url}/openapi.json", target.session
+    first = session.get(url)
+    etag = first.headers["ETag"]
+    assert re.fullmatch('"[0-9a-f]{32}"', etag)
+    assert first.headers["Cache-Control"] == "no-cache"
+    assert session.get(url).headers["ETag"] == etag
+    for method in ("GET", "HEAD"):
+        for tag in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+            again = session.request(method, url, headers={"If-None-Match": tag})
+            assert (again.status_code, again.content) == (304, b"")
+            assert again.headers["ETag"] == etag
+            assert again.headers["Cache-Control"] == "no-cache"
+        other = session.request(method, url, headers={"If-None-Match": '"other"'})
+        assert (other.status_code, other.headers["ETag"]) == (200, etag)
+        assert bool(other.content) == (method == "GET")
+
+
+def test_two_views_of_one_name_are_refused() -> None:
+    """Clients make a function of each name, and a second one would take the first one's place."""
+    app = Chalice("shops")
+    for path in ("/shops", "/stores"):
+        routes = Routes(__name__)
+
+        @routes.get(path)
+        def list_shops() -> list[str]:
+            raise NotImplementedError
+
+        app.register_blueprint(routes)
+    said = "GET /shops and GET /stores are both list_shops to clients: give one of the views"
+    with pytest.raises(TypeError, match=f"^{said}"):
+        openapi.document(app)
+
+
+def test_every_operation_has_a_name_a_summary_and_a_described_tag(document: Json) -> None:
+    described = {tag["name"]: tag["description"] for tag in document["tags"]}
+    assert described["wares"].startswith("A second resource, for the tests: it shows")
+    for operation in each_operation(document):
+        assert re.fullmatch("[a-z][a-z0-9_]*", operation["operationId"])
+        assert operation["summary"]
+        assert all(described[tag] for tag in operation["tags"])
+        assert all(parameter["description"] for parameter in operation.get("parameters", ()))
+
+
+def test_a_412_shows_the_item_as_it_is(document: Json) -> None:
+    for method in ("put", "patch", "delete"):
+        (content,) = problem(document, "/wares/{sku}", method, 412)["content"].values()
+        narrowed = content["schema"]["allOf"][1]["properties"]
+        assert narrowed["current"] == schemas.ref("schemas", "Ware")
+        assert content["examples"]["stale"]["value"]["current"]["title"] == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status", "codes"),
+    [
+        ("/wares", "get", 400, ["invalid_query", "cursor_invalid"]),
+        ("/wares", "post", 400, ["invalid_json", "invalid_query", "invalid_header"]),
+        ("/wares", "post", 409, ["idempotency_key_spent", "sku_taken"]),
+        ("/wares", "post", 422, ["invalid_body", "idempotency_key_reused"]),
+        ("/wares/{sku}", "get", 404, ["not_found"]),
+        ("/wares/{sku}", "put", 412, ["stale", "exists"]),
+        ("/wares/{sku}", "put", 422, ["invalid_body"]),
+        ("/health", "get", 400, ["invalid_query"]),
+    ],
+)
+def test_each_operation_names_its_own_problems(
+    document: Json, path: str, method: str, status: int, codes: list[str]
+) -> None:
+    (content,) = problem(document, path, method, status)["content"].values()
+    assert content["schema"]["allOf"][1]["properties"]["code"]["enum"] == codes
+
+
+def test_what_cannot_be_answered_is_not_in_it(document: Json) -> None:
+    wares = document["paths"]["/wares/{sku}"]
+    assert "409" not in wares["put"]["responses"], "nothing of a ware but its key is unique"
+    assert "404" not in document["paths"]["/wares"]["get"]["responses"]
+    assert "401" not in document["paths"]["/health"]["get"]["responses"]
+
+
+def test_all_text_that_clients_send_has_an_end(document: Json) -> None:
+    """A rule of OWASP's, for what is sent; what is answered is as long as it is."""
+    sent = [
+        part
+        for operation in each_operation(document)
+        for part in (*operation.get("parameters", ()), operation.get("requestBody", {}))
+    ]
+    names = {d["$ref"].split("/")[-1] for _, d in each_dict(sent) if "$ref" in d}
+    while further := {*_named_in(document, names)} - names:
+        names |= further
+    schemas = [document["components"]["schemas"][name] for name in names]
+    found = [d for _, d in each_dict([sent, schemas]) if "string" in [*_types(d)]]
+    assert len(found) > 20
+    endless = [d for d in found if not d.keys() & {"maxLength", "enum", "const"}]
+    assert [d for d in endless if d.get("format") != "decimal"] == []
+
+
+def _named_in(document: Json, names: set[str]) -> Iterator[str]:
+    for name in names:
+        for _, found in each_dict(document["components"]["schemas"][name]):
+            if "$ref" in found:
+                yield found["$ref"].split("/")[-1]
+
+
+def _types(schema: Json) -> list[str]:
+    types = schema.get("type", [])
+    return types if isinstance(types, list) else [types]
+
+
+def test_nothing_of_how_it_was_made_is_left_in_it(target: Target) -> None:
+    assert LIKE not in target.session.get(f"{target.base_url}/openapi.json").text
+
+
 def test_it_is_no_part_of_a_cold_start() -> None:
     code = "import sys, app; sys.exit('chalicekit.openapi' in sys.modules)"
     env = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'vendor'}"}
@@ -251,21 +358,3 @@ def body_schema(document: Json, path: str, method: str) -> Json:
     content = document["paths"][path][method]["requestBody"]["content"]
     schema: Json = content["application/json"]["schema"]
     return schema
-
-
-def resolved(document: Json, described: Json) -> Json:
-    if "$ref" not in described:
-        return described
-    _, _, kind, name = described["$ref"].split("/")
-    found: Json = document["components"][kind][name]
-    return found
-
-
-def faults(document: Json, schema: Json, value: Any) -> list[str]:
-    whole = schema | {"components": document["components"]}
-    validator = Draft202012Validator(whole, format_checker=FormatChecker())
-    return [fault.message for fault in validator.iter_errors(value)]
-
-
-def check(document: Json, schema: Json, value: Any) -> None:
-    assert faults(document, schema, value) == []

@@ -1,0 +1,62 @@
+"""The parameters of an operation, for OpenAPI: of its path, its query and its headers.
+
+Only what must be given has an example: pages that fill in examples would send the others, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .fields import A_KEY, ID_PATTERN, MAX_ID
+from .operation import CONDITIONAL, Operation
+from .refusals import table_of
+from .schemas import query_properties
+
+TAG = '"[^"]*"'
+TAGS = rf"^(\*|(W/)?{TAG}(\s*,\s*(W/)?{TAG})*)$"
+MAX_HEADER = 8000  # characters: the most that gateways let pass
+SORT = "The order; `-` before it turns it round. Left out, it is the table's own."
+RETRY = "Makes it safe to send the request again: within 24 hours it creates one item only."
+
+
+def parameters(operation: Operation) -> list[dict[str, Any]]:
+    """All that the operation can be told beside a body."""
+    return [*_path(operation), *_query(operation), *_headers(operation)]
+
+
+def _path(operation: Operation) -> Iterator[dict[str, Any]]:
+    for part in operation.path.split("/"):
+        if part.startswith("{"):
+            yield {
+                "name": part[1:-1],
+                "in": "path",
+                "description": "The key of the item.",
+                "required": True,
+                "schema": {"type": "string", "pattern": ID_PATTERN, "maxLength": MAX_ID},
+                "example": A_KEY,
+            }
+
+
+def _query(operation: Operation) -> Iterator[dict[str, Any]]:
+    for name, schema in query_properties(operation.query).items():
+        about = SORT if name == "sort" else f"Only what has this {name}."
+        if schema.get("type") == "array":
+            about = f"Only what has one of these as its {name}; it may be given several times."
+        about = schema.pop("description", about)
+        yield {"name": name, "in": "query", "description": about, "schema": schema}
+
+
+def _headers(operation: Operation) -> Iterator[dict[str, Any]]:
+    if operation.method == "POST" and table_of(operation):
+        yield _header("Idempotency-Key", RETRY, "^[!-~]{1,255}$", 255)
+    if operation.method == "GET" and operation.tagged:
+        yield _header("If-None-Match", "Answer 304 where it still has this ETag.", TAGS)
+    if operation.method in CONDITIONAL:
+        yield _header("If-Match", "Only where the item still has this ETag.", TAGS)
+        yield _header("If-None-Match", "Only where the item does not have this ETag.", TAGS)
+
+
+def _header(name: str, about: str, pattern: str, most: int = MAX_HEADER) -> dict[str, Any]:
+    schema = {"type": "string", "pattern": pattern, "maxLength": most}
+    return {"name": name, "in": "header", "description": about, "schema": schema}
