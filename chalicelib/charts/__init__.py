@@ -31,9 +31,11 @@ COLORS = (
     r"^(#[0-9A-Fa-f]{3}|#[0-9A-Fa-f]{6}|black|silver|gray|white|maroon|red|purple|fuchsia|green"
     r"|lime|olive|yellow|navy|blue|teal|aqua|orange)$"
 )
+NUMBER = {"type": "number", "minimum": -MAX_VALUE, "maximum": MAX_VALUE}
+DRAWABLE = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]*$"  # what _drawable says
 POINT: dict[str, Any] = {
     "type": "object",
-    "properties": {"x": {"type": "number"}, "y": {"type": "number"}},
+    "properties": {"x": NUMBER, "y": NUMBER},
     "required": ["x", "y"],
     "additionalProperties": False,
 }
@@ -83,13 +85,18 @@ def _normal(color: str) -> str:
     return color
 
 
-Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_drawable)]
+Text = Annotated[
+    str,
+    StringConstraints(max_length=MAX_TEXT),
+    AfterValidator(_drawable),
+    Field(json_schema_extra={"pattern": DRAWABLE}),
+]
 Color = Annotated[str, AfterValidator(_normal), Field(json_schema_extra={"pattern": COLORS})]
 Side = Annotated[int, Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE)]
 Value = Annotated[
     Any,
     AfterValidator(_value),
-    Field(json_schema_extra={"anyOf": [{"type": "number"}, {"type": "null"}, POINT]}),
+    Field(json_schema_extra={"anyOf": [NUMBER, {"type": "null"}, POINT]}),
 ]
 Kind = Literal["line", "bar", "stacked_bar", "pie", "scatter"]
 Format = Literal["png", "svg"]

@@ -21,7 +21,10 @@ from .table import TABLES
 from .trust import Trust
 
 TAG = '"[^"]*"'
-TAGS = rf"^(\*|(W/)?{TAG}(\s*,\s*(W/)?{TAG})*)$"
+# Quoted or bare, as etags.py reads them.
+READ = rf'(W/)?({TAG}|[^\s",*]+)'
+TAGS = rf"^(\*|[\s,]*{READ}(\s*,[\s,]*{READ})*[\s,]*)$"
+KEY = r'^("[!#-~]{1,255}"|[!#-~]{1,255})$'
 HEADERS: dict[str, tuple[str, Schema]] = {
     "Accept": ("The media types that a body may have.", {}),
     "Accept-Patch": ("The media types that a patch may have.", {}),
@@ -149,16 +152,17 @@ def _query(operation: Operation) -> Iterator[dict[str, Any]]:
 def _request_headers(operation: Operation) -> Iterator[dict[str, Any]]:
     if operation.method == "POST" and _of_a_table(operation):
         about = "Makes it safe to send the request again: within 24 hours it creates one item only."
-        yield _request_header("Idempotency-Key", about, "^[!-~]{1,255}$")
+        yield _request_header("Idempotency-Key", about, KEY)
     if operation.method == "GET" and operation.stored:
-        yield _request_header("If-None-Match", "Answer 304 where the item has this ETag.", TAGS)
+        # Without a pattern: one that cannot be read costs no more than the body.
+        yield _request_header("If-None-Match", "Answer 304 where the item has this ETag.")
     if _conditional(operation):
         yield _request_header("If-Match", "Only where the item still has this ETag.", TAGS)
         yield _request_header("If-None-Match", "Only where the item does not have this ETag.", TAGS)
 
 
-def _request_header(name: str, about: str, pattern: str) -> dict[str, Any]:
-    schema = {"type": "string", "pattern": pattern}
+def _request_header(name: str, about: str, pattern: str = "") -> dict[str, Any]:
+    schema = {"type": "string"} | ({"pattern": pattern} if pattern else {})
     return {"name": name, "in": "header", "description": about, "schema": schema}
 
 
