@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 from chalicekit import pages, settings
-from chalicekit.endpoint import Call, Response, Routes
+from chalicekit.endpoint import Call, Response, Routes, Tagged
 from chalicekit.fields import Model
 from chalicekit.operation import Operation, offered
 from chalicekit.problems import MEMBER_CODES, NotFound, Problem, catalogue
@@ -68,7 +68,7 @@ def health(query: HealthQuery, call: Call) -> dict[str, str]:
 
 
 @routes.get("/openapi.json")
-def openapi_document(call: Call) -> dict[str, Any]:
+def openapi_document(call: Call) -> Annotated[dict[str, Any], Tagged]:
     """Describe this API to programs, in OpenAPI 3.1."""
     from chalicekit import openapi  # no part of a cold start
 

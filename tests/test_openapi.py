@@ -112,9 +112,12 @@ def test_answers_are_as_described(target: Target, document: Json, resource: Reso
         described = document["paths"][path][method]["responses"][str(response.status_code)]
         described = resolved(document, described)
         seen.add((method, response.status_code))
-        for name in described.get("headers", {}).keys() - {"Link", "Idempotent-Replayed"}:
-            if name not in ("Accept", "Accept-Patch"):
+        for name, reference in described["headers"].items():
+            header = resolved(document, reference)
+            if header["required"]:
                 assert name in response.headers, (method, response.status_code)
+            if name in response.headers:
+                check(document, header["schema"], response.headers[name])
         content = described.get("content", {})
         assert bool(content) == bool(response.content)
         if content:

@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from chalicekit import pages
-from chalicekit.endpoint import Call, Media, Response, Routes
+from chalicekit.endpoint import Call, Media, Response, Routes, Tagged
 from chalicekit.fields import Key, Model, Stored
 from chalicekit.objects import Bucket
 from chalicekit.settings import Choice
@@ -161,7 +161,7 @@ def new_chart(call: Call) -> Response:
 
 
 @routes.get("/charts/{id}")
-def get_chart(id: str, call: Call) -> Annotated[Response, Media(PNG, SVG, redirects=True)]:
+def get_chart(id: str, call: Call) -> Annotated[Response, Media(PNG, SVG, redirects=True), Tagged]:
     """Get a chart's image. Where its type is not what Accept names first, a link to it is given."""
     from chalicelib.charts import kept  # no part of a cold start
 

@@ -9,8 +9,13 @@ from hypothesis import strategies
 from schemathesis.openapi.checks import RejectedPositiveData
 
 TESTS = Path(__file__).parent.parent
-FOUND = [import_module(f"tests.{path.parent.name}.exceptions") for path in sorted(TESTS.glob("*/exceptions.py"))]
-EXCEPTIONS: dict[str, str] = {text: reason for module in FOUND for text, reason in module.EXCEPTIONS.items()}
+FOUND = [
+    import_module(f"tests.{path.parent.name}.exceptions")
+    for path in sorted(TESTS.glob("*/exceptions.py"))
+]
+EXCEPTIONS: dict[str, str] = {
+    text: reason for module in FOUND for text, reason in module.EXCEPTIONS.items()
+}
 
 # Beside the odd ones that nobody has: else few users are made, and little is found behind them.
 PLAIN = strategies.from_regex(r"[a-z0-9]{4,12}@[a-z]{3,9}\.(com|org|net)", fullmatch=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,6 +33,8 @@ def render(operation: Operation, result: Any, call: Call) -> Response:
         return _item(operation, result, call)
     if isinstance(result, Page):
         return _page(result, call)
+    if operation.tagged:
+        return _tagged(json_text(result), call)
     headers: Headers = {"Content-Type": JSON_TYPE, "Cache-Control": "no-store"}
     return Response(json_text(result), headers, operation.status)
 
@@ -76,6 +79,15 @@ def _item(operation: Operation, item: Stored, call: Call) -> Response:
         if call.replayed:
             headers["Idempotent-Replayed"] = "true"
     return Response(json_text(item), headers | {"Content-Type": JSON_TYPE}, operation.status)
+
+
+def _tagged(text: str, call: Call) -> Response:
+    """JSON with a hash of itself as its ETag: who asks again is told that nothing has changed."""
+    etag = sha256(text.encode()).hexdigest()[:32]
+    headers: Headers = {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
+    if unchanged(call, etag):
+        return Response(body="", headers=headers, status_code=304)
+    return Response(text, headers | {"Content-Type": JSON_TYPE})
 
 
 def unchanged(call: Call, etag: str) -> bool:

@@ -23,14 +23,14 @@ from . import answers, arguments, auth, pages, validation
 from .auth import ANY, PUBLIC
 from .call import Call, current
 from .fields import Page
-from .operation import METHODS, FormPage, Media, Operation, described
+from .operation import METHODS, FormPage, Media, Operation, Tagged, described
 from .problems import Problem
 from .validation import Patch
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-__all__ = ["Call", "Media", "Page", "Patch", "Response", "Routes"]
+__all__ = ["Call", "Media", "Page", "Patch", "Response", "Routes", "Tagged"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -27,6 +27,9 @@ MAX_IDS = 100
 # space alone is nothing.
 _CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _UNREADABLE = r"\u0000-\u0008\u000e-\u001b\u001f\u007f-\u0084\u0086-\u009f"
+# What a document shows as a value of a type; a member's own Field(examples=[...]) goes before it.
+LIKE = "x-like"
+A_KEY = "67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9"
 KEY = object()  # marks the member that is the table's key
 STORED = {"stored": True}  # the validation context of items read back from DynamoDB
 
@@ -45,9 +48,27 @@ class Model(BaseModel):
 class Stored(Model):
     """What the server keeps beside a resource's own members; null in items written by hand."""
 
-    created_at: Annotated[str | None, Field(json_schema_extra={"format": "date-time"})] = None
-    updated_at: Annotated[str | None, Field(json_schema_extra={"format": "date-time"})] = None
-    etag: str
+    created_at: Annotated[
+        str | None,
+        Field(
+            description="When it was made; null where that is not known.",
+            json_schema_extra={"format": "date-time", LIKE: "2026-11-20T14:40:11.902Z"},
+        ),
+    ] = None
+    updated_at: Annotated[
+        str | None,
+        Field(
+            description="When it was changed last; null where that is not known.",
+            json_schema_extra={"format": "date-time", LIKE: "2026-11-20T14:40:11.902Z"},
+        ),
+    ] = None
+    etag: Annotated[
+        str,
+        Field(
+            description="Its revision, as the header ETag has it, without quotes.",
+            json_schema_extra={LIKE: "8be2d1f5b1a90c63"},
+        ),
+    ]
 
 
 T = TypeVar("T")
@@ -143,14 +164,14 @@ Time = Annotated[AwareDatetime, PlainSerializer(iso, return_type=str)]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    Field(json_schema_extra=_without(_CONTROLS) | {LIKE: "Ada Lovelace"}),
     AfterValidator(_visible),
-    Field(json_schema_extra=_without(_CONTROLS)),
 ]
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=254),
     AfterValidator(_email),
-    Field(json_schema_extra={"format": "email"}),
+    Field(json_schema_extra={"format": "email", LIKE: "ada@example.org"}),
 ]
 OneLine = BeforeValidator(_one_line)  # for what becomes a header: Annotated[Name, OneLine]
 Text = Annotated[
@@ -158,7 +179,7 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=5000),
     BeforeValidator(_lines),  # line breaks of every kind become \n
     AfterValidator(_readable),
-    Field(json_schema_extra=_without(_UNREADABLE)),
+    Field(json_schema_extra=_without(_UNREADABLE) | {LIKE: "A line,\nand another."}),
 ]
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Ids = Annotated[list[Id] | None, Field(max_length=MAX_IDS)]
@@ -166,7 +187,10 @@ Key = Annotated[
     str,
     BeforeValidator(_key_text),
     StringConstraints(pattern=ID_PATTERN),
-    Field(default_factory=new_id),
+    Field(
+        default_factory=new_id,
+        json_schema_extra={LIKE: A_KEY},
+    ),
     KEY,
 ]
 

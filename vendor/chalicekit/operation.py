@@ -18,6 +18,7 @@ JSON = ("application/json",)
 FORM = "application/x-www-form-urlencoded"  # as browsers post one without JavaScript
 GIVEN = {"query", "body", "call"}  # what a view may take beside the parameters of its path
 CO_COROUTINE = 0x80  # inspect.CO_COROUTINE, without the import
+CONDITIONAL = ("PUT", "PATCH", "DELETE")  # what takes If-Match
 MERGE_PATCH = ("application/merge-patch+json", "application/json")
 
 # The page that answers a form: what was refused, None where all went well.
@@ -30,6 +31,13 @@ class Media:
     def __init__(self, *types: str, redirects: bool = False) -> None:
         self.types = types
         self.redirects = redirects
+
+
+class Tagged:
+    """Marks an answer with an ETag, for who asks again: `Annotated[dict[str, Any], Tagged]`.
+
+    The kit makes it of the content; a view that gives a Response makes it itself.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,11 @@ class Operation:
         """What its Response holds, where the view says so."""
         said = getattr(self.result, "__metadata__", ())
         return next((one for one in said if isinstance(one, Media)), None)
+
+    @property
+    def tagged(self) -> bool:
+        """Whether its answers have an ETag."""
+        return self.stored or Tagged in getattr(self.result, "__metadata__", ())
 
     @property
     def key(self) -> str:

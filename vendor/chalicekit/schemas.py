@@ -7,18 +7,19 @@ may send back what GET gave, so server-kept members stand in requests too, as re
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from .fields import ID_PATTERN, Model, Page, Stored
+from .fields import ID_PATTERN, LIKE, MAX_IDS, MAX_LIMIT, Model, Page, Stored
 from .operation import Operation
 from .problems import CATALOGUE, MAX_ERRORS, MEMBER_CODES, catalogue
 
 Schema = dict[str, Any]
 
+A_CURSOR = "bSqI4vC0hYI"
 NEW_KEY = "Made by the server where none is given; an integer is taken as its decimal string."
 OLD_KEY = "Where it is sent, it must be the key in the path."
 KEPT = "Kept by the server; ignored where a client sends it."
@@ -58,20 +59,26 @@ class Schemas:
         self.components[name] = _page(schema)
         return ref("schemas", name)
 
+    def of_model(self, model: type[Stored]) -> Schema:
+        """One stored item, as JSON."""
+        return self._made[str(model), "serialization"]
+
     def of_body(self, operation: Operation) -> Schema:
         """What it takes, as JSON. Each method has a schema of its own: what it requires differs."""
         assert operation.body is not None
-        schema = self._made[operation.body, "validation"]
-        name = _name(schema)
-        fields = self._models[name]
-        if operation.patch:
-            fields, name = self._partial(name), f"{name}Patch"
-        elif operation.method == "PUT":
-            name = f"{name}Put"
+        name = _name(self._made[operation.body, "validation"])
+        fields = self._partial(name) if operation.patch else self._models[name]
+        name = self.name_of_body(operation)
         if operation.stored:
             fields = _with_kept(fields, operation)
         self.components[name] = fields
         return ref("schemas", name)
+
+    def name_of_body(self, operation: Operation) -> str:
+        """The name of what `of_body` gives."""
+        assert operation.body is not None
+        name = _name(self._made[operation.body, "validation"])
+        return f"{name}Patch" if operation.patch else f"{name}{'Put' * (operation.method == 'PUT')}"
 
     def _partial(self, name: str) -> Schema:
         """The schema of a merge patch: no member is required, nor within nested objects."""
@@ -134,7 +141,8 @@ class _Generator(GenerateJsonSchema):
 
 
 def _shown(result: Any) -> Any:
-    return get_args(result)[0] if get_origin(result) is Page else result
+    """The type of what is shown: of a page, of each item."""
+    return get_args(result)[0] if get_origin(result) in (Page, Annotated) else result
 
 
 def _name(schema: Schema) -> str:
@@ -143,8 +151,9 @@ def _name(schema: Schema) -> str:
 
 def _page(item: Schema) -> Schema:
     about = "Where the list goes on; null exactly when nothing follows."
-    cursor = {"type": ["string", "null"], "description": about}
-    return _object({"items": {"type": "array", "items": item}, "next_cursor": cursor})
+    cursor = {"type": ["string", "null"], "description": about, LIKE: A_CURSOR}
+    items = {"type": "array", "items": item, "maxItems": max(MAX_LIMIT, MAX_IDS)}
+    return _object({"items": items, "next_cursor": cursor})
 
 
 def _with_kept(fields: Schema, operation: Operation) -> Schema:

@@ -1,0 +1,69 @@
+"""The parameters of an operation, for OpenAPI: of its path, its query and its headers.
+
+Only what must be given has an example: pages that fill in examples would send the others, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .fields import A_KEY, ID_PATTERN
+from .operation import CONDITIONAL, Operation
+from .refusals import table_of
+from .schemas import query_properties
+
+TAG = '"[^"]*"'
+READ = rf'(W/)?({TAG}|[^\s",*]+)'  # quoted or bare, as etags.py reads them
+TAGS = rf"^(\*|[\s,]*{READ}(\s*,[\s,]*{READ})*[\s,]*)$"
+RETRY_KEY = r'^("[!#-~]{1,255}"|[!#-~]{1,255})$'
+MAX_HEADER = 8000  # characters: the most that gateways let pass
+SORT = "The order; `-` before it turns it round. Left out, it is the table's own."
+RETRY = "Makes it safe to send the request again: within 24 hours it creates one item only."
+
+
+def parameters(operation: Operation) -> list[dict[str, Any]]:
+    """All that the operation can be told beside a body."""
+    return [*_path(operation), *_query(operation), *_headers(operation)]
+
+
+def _path(operation: Operation) -> Iterator[dict[str, Any]]:
+    for part in operation.path.split("/"):
+        if part.startswith("{"):
+            yield {
+                "name": part[1:-1],
+                "in": "path",
+                "description": "The key of the item.",
+                "required": True,
+                "schema": {"type": "string", "pattern": ID_PATTERN, "maxLength": 64},
+                "example": A_KEY,
+            }
+
+
+def _query(operation: Operation) -> Iterator[dict[str, Any]]:
+    for name, schema in query_properties(operation.query).items():
+        about = SORT if name == "sort" else f"Only what has this {name}."
+        if schema.get("type") == "array":
+            about = f"Only what has one of these as its {name}; it may be given several times."
+        about = schema.pop("description", about)
+        yield {"name": name, "in": "query", "description": about, "schema": schema}
+
+
+def _headers(operation: Operation) -> Iterator[dict[str, Any]]:
+    if operation.method == "POST" and table_of(operation):
+        yield _header("Idempotency-Key", RETRY, RETRY_KEY, 257)
+    if operation.method == "GET" and operation.tagged:
+        # Without a pattern: one that cannot be read costs no more than the body.
+        yield _header("If-None-Match", "Answer 304 where it still has this ETag.")
+    if operation.method in CONDITIONAL:
+        yield _header("If-Match", "Only where the item still has this ETag.", TAGS)
+        yield _header("If-None-Match", "Only where the item does not have this ETag.", TAGS)
+
+
+def _header(
+    name: str, about: str, pattern: str | None = None, most: int = MAX_HEADER
+) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string", "maxLength": most}
+    if pattern:
+        schema["pattern"] = pattern
+    return {"name": name, "in": "header", "description": about, "schema": schema}
