@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -73,6 +73,13 @@ def _number(value: object) -> float:
     return float(value)
 
 
+def _pixels(value: object) -> object:
+    """A whole number may be written with a fraction, as in 800.0: JSON knows no integers."""
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    return value
+
+
 def _normal(color: str) -> str:
     """`#FFF` as `#ffffff`: what looks the same is the same chart."""
     if not re.fullmatch(COLORS, color):
@@ -92,7 +99,7 @@ Text = Annotated[
     Field(json_schema_extra={"pattern": DRAWABLE}),
 ]
 Color = Annotated[str, AfterValidator(_normal), Field(json_schema_extra={"pattern": COLORS})]
-Side = Annotated[int, Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE)]
+Side = Annotated[int, BeforeValidator(_pixels), Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE)]
 Value = Annotated[
     Any,
     AfterValidator(_value),

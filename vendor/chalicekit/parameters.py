@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from .etags import MAX_HEADER
 from .fields import A_KEY, ID_PATTERN
 from .operation import CONDITIONAL, Operation
 from .refusals import table_of
@@ -17,7 +18,6 @@ TAG = '"[^"]*"'
 READ = rf'(W/)?({TAG}|[^\s",*]+)'  # quoted or bare, as etags.py reads them
 TAGS = rf"^(\*|[\s,]*{READ}(\s*,[\s,]*{READ})*[\s,]*)$"
 RETRY_KEY = r'^("[!#-~]{1,255}"|[!#-~]{1,255})$'
-MAX_HEADER = 8000  # characters: the most that gateways let pass
 SORT = "The order; `-` before it turns it round. Left out, it is the table's own."
 RETRY = "Makes it safe to send the request again: within 24 hours it creates one item only."
 
@@ -53,17 +53,12 @@ def _headers(operation: Operation) -> Iterator[dict[str, Any]]:
     if operation.method == "POST" and table_of(operation):
         yield _header("Idempotency-Key", RETRY, RETRY_KEY, 257)
     if operation.method == "GET" and operation.tagged:
-        # Without a pattern: one that cannot be read costs no more than the body.
-        yield _header("If-None-Match", "Answer 304 where it still has this ETag.")
+        yield _header("If-None-Match", "Answer 304 where it still has this ETag.", TAGS)
     if operation.method in CONDITIONAL:
         yield _header("If-Match", "Only where the item still has this ETag.", TAGS)
         yield _header("If-None-Match", "Only where the item does not have this ETag.", TAGS)
 
 
-def _header(
-    name: str, about: str, pattern: str | None = None, most: int = MAX_HEADER
-) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string", "maxLength": most}
-    if pattern:
-        schema["pattern"] = pattern
+def _header(name: str, about: str, pattern: str, most: int = MAX_HEADER) -> dict[str, Any]:
+    schema = {"type": "string", "pattern": pattern, "maxLength": most}
     return {"name": name, "in": "header", "description": about, "schema": schema}
