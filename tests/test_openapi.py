@@ -1,6 +1,7 @@
 """The OpenAPI document: valid, complete, and true of the answers that the API really gives."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from openapi_spec_validator import validate
 
 from chalicekit import openapi, schemas
 from chalicekit.endpoint import Call, Patch, Routes
-from chalicekit.fields import Key, Model, Stored
+from chalicekit.fields import A_KEY, LIKE, Key, Model, Stored
 from chalicekit.table import TABLES
 from tests.contract.client import Api
 from tests.engines import ROOT
@@ -24,6 +25,8 @@ from tests.resources.wares import WARES
 from tests.targets import Target
 
 pytestmark = pytest.mark.in_process
+KEPT = {"sku": "$response.body#/sku", "If-Match": "$response.header.ETag"}
+EXAMPLES = ("example", "examples")
 RESOURCES = pytest.mark.parametrize("resource", described().values(), ids=str)
 
 
@@ -177,7 +180,7 @@ def test_bodies_are_as_described(document: Json, resource: Resource) -> None:
 
 def test_decimals_are_text_in_answers_and_either_in_requests(document: Json) -> None:
     shown = document["components"]["schemas"]["Ware"]["properties"]["price"]
-    assert shown["type"] == "string"
+    assert shown == {"type": "string", "format": "decimal"}
     schema = body_schema(document, "/wares", "post")
     for price in (12.5, 12, "12.50"):
         check(document, schema, WARES.sample() | {"price": price})
@@ -240,10 +243,232 @@ def test_a_key_is_offered_only_where_a_table_keeps_it() -> None:
     assert "parameters" not in openapi.document(app)["paths"]["/shops"]["post"]
 
 
+def test_the_document_is_asked_for_again_for_nothing(target: Target) -> None:
+    url, session = f"{target.base_url}/openapi.json", target.session
+    first = session.get(url)
+    etag = first.headers["ETag"]
+    assert re.fullmatch('"[0-9a-f]{32}"', etag)
+    assert first.headers["Cache-Control"] == "no-cache"
+    assert session.get(url).headers["ETag"] == etag
+    for method in ("GET", "HEAD"):
+        for tag in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+            again = session.request(method, url, headers={"If-None-Match": tag})
+            assert (again.status_code, again.content) == (304, b"")
+            assert again.headers["ETag"] == etag
+            assert again.headers["Cache-Control"] == "no-cache"
+        other = session.request(method, url, headers={"If-None-Match": '"other"'})
+        assert (other.status_code, other.headers["ETag"]) == (200, etag)
+        assert bool(other.content) == (method == "GET")
+
+
+def test_two_views_of_one_name_are_refused() -> None:
+    """Clients make a function of each name, and a second one would take the first one's place."""
+    app = Chalice("shops")
+    for path in ("/shops", "/stores"):
+        routes = Routes(__name__)
+
+        @routes.get(path)
+        def list_shops() -> list[str]:
+            raise NotImplementedError
+
+        app.register_blueprint(routes)
+    said = "GET /shops and GET /stores are both list_shops to clients: give one of the views"
+    with pytest.raises(TypeError, match=f"^{said}"):
+        openapi.document(app)
+
+
+def test_every_operation_has_a_name_a_summary_and_a_described_tag(document: Json) -> None:
+    described = {tag["name"]: tag["description"] for tag in document["tags"]}
+    assert described["wares"].startswith("A second resource, for the tests: it shows")
+    for operation in each_operation(document):
+        assert re.fullmatch("[a-z][a-z0-9_]*", operation["operationId"])
+        assert operation["summary"]
+        assert all(described[tag] for tag in operation["tags"])
+        assert all(parameter["description"] for parameter in operation.get("parameters", ()))
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status", "links"),
+    [
+        (
+            "/wares",
+            "post",
+            "201",
+            {
+                "get_ware": {"sku": "$response.body#/sku"},
+                "replace_ware": KEPT,
+                "update_ware": KEPT,
+                "delete_ware": KEPT,
+            },
+        ),
+        (
+            "/wares/{sku}",
+            "get",
+            "200",
+            {"replace_ware": KEPT, "update_ware": KEPT, "delete_ware": KEPT},
+        ),
+        (
+            "/wares",
+            "get",
+            "200",
+            {
+                "get_ware": {"sku": "$response.body#/items/0/sku"},
+                "next_page": {
+                    "limit": "$request.query.limit",
+                    "cursor": "$response.body#/next_cursor",
+                    "sku": "$request.query.sku",
+                    "sort": "$request.query.sort",
+                },
+            },
+        ),
+        ("/health", "get", "200", {}),
+    ],
+)
+def test_links_lead_on(document: Json, path: str, method: str, status: str, links: Json) -> None:
+    found = document["paths"][path][method]["responses"][status].get("links", {})
+    assert {name: link["parameters"] for name, link in found.items()} == links
+
+
+def test_links_resolve(document: Json) -> None:
+    """Each names an operation, parameters that it has, and what the answer holds."""
+    operations = {one["operationId"]: one for one in each_operation(document)}
+    count = 0
+    for operation in operations.values():
+        for response in operation["responses"].values():
+            for link in response.get("links", {}).values():
+                taken = {p["name"]: p for p in operations[link["operationId"]]["parameters"]}
+                assert link["parameters"].keys() <= taken.keys()
+                required = {name for name, p in taken.items() if p.get("required")}
+                assert required <= link["parameters"].keys()
+                for expression in link["parameters"].values():
+                    assert gives(document, operation, response, expression), expression
+                count += 1
+    assert count >= 2 * 15
+
+
+def gives(document: Json, operation: Json, response: Json, expression: str) -> bool:
+    """Whether a runtime expression can have a value."""
+    if header := re.fullmatch(r"\$response\.header\.(.+)", expression):
+        return header[1] in response["headers"]
+    if query := re.fullmatch(r"\$request\.query\.(.+)", expression):
+        return any((p["in"], p["name"]) == ("query", query[1]) for p in operation["parameters"])
+    value = response["content"]["application/json"]["example"]
+    for step in expression.removeprefix("$response.body#/").split("/"):
+        value = value[int(step) if isinstance(value, list) else step]
+    return isinstance(value, str)
+
+
+def test_every_example_is_one(document: Json) -> None:
+    """Each is valid by the schema beside it, and what can have one does."""
+    count = 0
+    for where, holder in each_dict(document):
+        values = [holder["example"]] if "example" in holder else []
+        if isinstance(given := holder.get("examples"), dict):
+            values += [one["value"] for one in given.values()]
+        if "schema" in holder:
+            for value in values:
+                assert faults(document, holder["schema"], value) == [], (where, value)
+                count += 1
+        for value in given if isinstance(given, list) else ():
+            assert faults(document, holder, value) == [], (where, value)
+            count += 1
+    assert count >= 60
+
+
+def test_bodies_answers_and_problems_have_examples(document: Json) -> None:
+    for operation in each_operation(document):
+        contents = [operation.get("requestBody", {}).get("content", {})]
+        for status, response in operation["responses"].items():
+            content = resolved(document, response).get("content", {})
+            contents.append(content)
+            if int(status) < 400:
+                continue
+            (problem,) = content.values()
+            codes = problem["schema"]["allOf"][1]["properties"]["code"]["enum"]
+            assert [*problem["examples"]] == codes
+            assert {e["value"]["code"] for e in problem["examples"].values()} == {*codes}
+            assert {e["value"]["status"] for e in problem["examples"].values()} == {int(status)}
+        for content in contents:
+            for kind, media in content.items():
+                free = not media or "additionalProperties" in media["schema"]
+                assert free or media.keys() & {*EXAMPLES}, (operation["operationId"], kind)
+
+
+def test_examples_of_a_resource_come_from_its_types(document: Json) -> None:
+    wares = document["paths"]["/wares"]
+    body = wares["post"]["requestBody"]["content"]["application/json"]["example"]
+    assert body == {"title": "Ada Lovelace", "price": 12.5, "note": "A few words"}
+    patch = document["paths"]["/wares/{sku}"]["patch"]["requestBody"]["content"]
+    assert [one["example"] for one in patch.values()] == [{"title": "Ada Lovelace"}] * 2
+    page = wares["get"]["responses"]["200"]["content"]["application/json"]["example"]
+    (shown,) = page["items"]
+    assert shown.items() >= {"price": "12.50", "sku": A_KEY, "etag": "8be2d1f5b1a90c63"}.items()
+
+
+def test_a_412_shows_the_item_as_it_is(document: Json) -> None:
+    for method in ("put", "patch", "delete"):
+        (content,) = problem(document, "/wares/{sku}", method, 412)["content"].values()
+        narrowed = content["schema"]["allOf"][1]["properties"]
+        assert narrowed["current"] == schemas.ref("schemas", "Ware")
+        assert content["examples"]["stale"]["value"]["current"]["title"] == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status", "codes"),
+    [
+        ("/wares", "get", 400, ["invalid_query", "cursor_invalid"]),
+        ("/wares", "post", 400, ["invalid_json", "invalid_query", "invalid_header"]),
+        ("/wares", "post", 409, ["idempotency_key_spent", "sku_taken"]),
+        ("/wares", "post", 422, ["invalid_body", "idempotency_key_reused"]),
+        ("/wares/{sku}", "get", 404, ["not_found"]),
+        ("/wares/{sku}", "put", 412, ["stale", "exists"]),
+        ("/wares/{sku}", "put", 422, ["invalid_body"]),
+        ("/health", "get", 400, ["invalid_query"]),
+    ],
+)
+def test_each_operation_names_its_own_problems(
+    document: Json, path: str, method: str, status: int, codes: list[str]
+) -> None:
+    (content,) = problem(document, path, method, status)["content"].values()
+    assert content["schema"]["allOf"][1]["properties"]["code"]["enum"] == codes
+
+
+def test_what_cannot_be_answered_is_not_in_it(document: Json) -> None:
+    wares = document["paths"]["/wares/{sku}"]
+    assert "409" not in wares["put"]["responses"], "nothing of a ware but its key is unique"
+    assert "404" not in document["paths"]["/wares"]["get"]["responses"]
+    assert "401" not in document["paths"]["/health"]["get"]["responses"]
+
+
+def test_nothing_of_how_it_was_made_is_left_in_it(target: Target) -> None:
+    assert LIKE not in target.session.get(f"{target.base_url}/openapi.json").text
+
+
 def test_it_is_no_part_of_a_cold_start() -> None:
     code = "import sys, app; sys.exit('chalicekit.openapi' in sys.modules)"
     env = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'vendor'}"}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True)
+
+
+def each_operation(document: Json) -> Iterator[Json]:
+    for methods in document["paths"].values():
+        yield from methods.values()
+
+
+def each_dict(value: Any, where: str = "") -> Iterator[tuple[str, Json]]:
+    """All objects of a document, but for those within examples."""
+    if isinstance(value, dict):
+        yield where, value
+        for name, part in value.items():
+            if name not in EXAMPLES:
+                yield from each_dict(part, f"{where}/{name}")
+    elif isinstance(value, list):
+        for part in value:
+            yield from each_dict(part, where)
+
+
+def problem(document: Json, path: str, method: str, status: int) -> Json:
+    return resolved(document, document["paths"][path][method]["responses"][str(status)])
 
 
 def at_collection(response: requests.Response, resource: Resource) -> bool:

@@ -17,6 +17,7 @@ Schema = dict[str, Any]
 FORMATS = {
     "date": "2026-11-20",
     "date-time": "2026-11-20T14:40:11.902Z",
+    "decimal": "12.50",
     "email": "ada@example.org",
     "uri": "https://example.org/",
     "uri-reference": "/",

@@ -131,6 +131,11 @@ class _Generator(GenerateJsonSchema):
             made["required"] = list(made.get("properties", {}))
         return made
 
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> Schema:
+        if self.mode == "serialization":
+            return {"type": "string", "format": "decimal"}
+        return super().decimal_schema(schema)
+
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> Schema:
         if self.mode == "serialization":
             return self.generate_inner(schema["schema"])
