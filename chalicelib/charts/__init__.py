@@ -99,7 +99,7 @@ Text = Annotated[
     Field(json_schema_extra={"pattern": DRAWABLE}),
 ]
 Color = Annotated[str, AfterValidator(_normal), Field(json_schema_extra={"pattern": COLORS})]
-Side = Annotated[int, BeforeValidator(_pixels), Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE)]
+Side = Annotated[int, Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE), BeforeValidator(_pixels)]
 Value = Annotated[
     Any,
     AfterValidator(_value),
