@@ -7,7 +7,7 @@ BIN := .venv/bin
 # In a recipe: where there is no such Python, a line says so, and not sh.
 python = $(if $(shell command -v "$(PYTHON)" 2>&1),$(PYTHON),$(error PYTHON=$(PYTHON): there is no such Python here))
 .DEFAULT_GOAL := help
-.PHONY: help install install-run prerequisites run token test test-quick check format budget seed backfill restore resource remove policy clean size verify lint lock audit deploy image image-run push rollback destroy
+.PHONY: help install install-run prerequisites run token test test-quick check format budget seed backfill restore resource remove policy openapi clean size verify lint lock audit deploy image image-run push rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ remove: install-run ## Take a resource or feature out whole (NAME=products)
 policy: install-run
 	@$(BIN)/python -m tools.policies
 
+openapi: install-run # Write docs/openapi.json (RELEASE=1: and promise it to clients)
+	@$(BIN)/python -m tools.openapi $(if $(RELEASE),--release)
+
 deploy: prerequisites install-run ## Deploy the API and its tables (STAGE=dev, VIA=package or image, CANARY=10)
 	@exec $(BIN)/python -m tools.deploy --stage "$(STAGE)" --via "$(or $(VIA),chalice)" \
 		--canary "$(CANARY)" --engine "$(ENGINE)"
@@ -93,6 +96,7 @@ lint: install
 	@$(BIN)/mypy
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/python -m tools.image.lock --check
+	@$(BIN)/python -m tools.openapi --check
 
 # What the image holds, with the hash of each file that pip may take: requirements-image.in says it.
 lock: install

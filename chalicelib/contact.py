@@ -63,7 +63,10 @@ class MessageFields(Model):
     opened: Annotated[
         str,
         StringConstraints(pattern=f"^({OPENED})?$"),
-        Field(description="When the page was made, in seconds since 1970; empty: not known."),
+        Field(
+            description="When the page was made, in seconds since 1970; empty: not known.",
+            json_schema_extra={"maxLength": 12},
+        ),
     ] = ""
 
 

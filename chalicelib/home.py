@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 from chalicekit import pages, settings
 from chalicekit.endpoint import Call, Response, Routes, Tagged
@@ -24,6 +24,12 @@ class HealthQuery(Model):
     """How deep to look."""
 
     deep: bool = False
+
+
+class Health(Model):
+    """Whether this API works."""
+
+    status: Literal["ok"] = "ok"
 
 
 @routes.get("/")
@@ -59,12 +65,12 @@ def error_codes(call: Call) -> Response:
 
 
 @routes.get("/health")
-def health(query: HealthQuery, call: Call) -> dict[str, str]:
+def health(query: HealthQuery, call: Call) -> Health:
     """Say that the function answers; asked deep, that DynamoDB does too."""
     for table in TABLES[: int(query.deep)]:
         with suppress(NotFound):  # the read counts, not what it finds
             table.get("health", call)
-    return {"status": "ok"}
+    return Health()
 
 
 @routes.get("/openapi.json")
@@ -72,7 +78,8 @@ def openapi_document(call: Call) -> Annotated[dict[str, Any], Tagged]:
     """Describe this API to programs, in OpenAPI 3.1."""
     from chalicekit import openapi  # no part of a cold start
 
-    return openapi.document(routes.current_app, call.prefix, unique_members())
+    trust = settings.current().trust
+    return openapi.document(routes.current_app, call.prefix, unique_members(), trust)
 
 
 @routes.any("/{proxy+}")

@@ -9,7 +9,7 @@ from tests.engines import ROOT
 from tests.test_add_a_resource import Reader, blocks, reader
 
 DOCUMENT = ROOT / "docs/users.md"
-TOUCHED = ["tests/contract", "tests/test_docs.py", "tests/test_openapi.py", "tests/test_seed.py"]
+TOUCHED = ["tests/contract", "tests/test_docs.py", "tests/openapi", "tests/test_seed.py"]
 
 __all__ = ["reader"]  # the fixture
 pytestmark = [pytest.mark.slow, pytest.mark.users, pytest.mark.timeout(600)]

@@ -18,8 +18,8 @@ from tools.resources.resource import RESERVED
 # What features share: routes, CORS, the document, settings, pages, grants.
 SHARED = (
     *(f"tests/contract/test_{name}.py" for name in ("bytes", "cors", "greedy", "settings")),
-    *(f"tests/test_{name}.py" for name in ("config", "docs", "files", "house", "openapi", "pages")),
-    *("tests/security/test_scopes.py", "tests/deploy/test_policy.py"),
+    *(f"tests/test_{name}.py" for name in ("config", "docs", "files", "house", "pages")),
+    *("tests/openapi", "tests/security/test_scopes.py", "tests/deploy/test_policy.py"),
 )
 
 

@@ -98,7 +98,9 @@ Text = Annotated[
     AfterValidator(_drawable),
     Field(json_schema_extra={"pattern": DRAWABLE}),
 ]
-Color = Annotated[str, AfterValidator(_normal), Field(json_schema_extra={"pattern": COLORS})]
+Color = Annotated[
+    str, AfterValidator(_normal), Field(json_schema_extra={"pattern": COLORS, "maxLength": 7})
+]
 Side = Annotated[int, Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE), BeforeValidator(_pixels)]
 Value = Annotated[
     Any,
@@ -141,8 +143,8 @@ class Chart(Stored):
     url: str
     type: Kind
     format: Format
-    width: int
-    height: int
+    width: Side
+    height: Side
 
 
 @routes.post("/charts", scope=WRITE)

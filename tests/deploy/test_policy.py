@@ -273,7 +273,7 @@ def test_an_app_that_cannot_be_imported(clone: Clone) -> None:
     before = clone.text(DEV)
     told = clone.tool("add", "gizmos")
     why = "app.py cannot be imported (OSError): correct it. Then: make policy."
-    assert f".chalice/policy-*.json stay as they are. {why}\n" in told
+    assert f".chalice/policy-*.json: as before. {why}\n" in told
     assert clone.text(DEV) == before
 
 

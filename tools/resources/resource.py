@@ -38,6 +38,7 @@ from tools.stages import table_setting
 
 APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
 CI = "infra/ci.json"
+OPENAPI = "docs/openapi.json"
 POLICIES = ".chalice/policy-*.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 RESERVED = {"home", CLAIMS, "web"}  # what every API here has
@@ -71,7 +72,7 @@ def add(new: Names, like: str) -> list[str]:
     edits.write({ROOT / path: text for path, text in (made | changed).items()})
     return [
         f"Made {' and '.join(made)}; changed {' and '.join(changed)}.",
-        *_granted(),
+        *_followed(),
         f"One of the {new.many} is called {new.one}; ONE=... would call it otherwise.",
         f"Next: change the members in {' and '.join(made)}, and the table in {DATA}.",
         f"Then: make test-quick tests them, make run makes the table and serves /{new.many}.",
@@ -118,7 +119,7 @@ def remove(many: str) -> list[str]:
     names = [str(path.relative_to(ROOT)) for path in found]
     return [
         f"Took out {' and '.join(names)}; changed {' and '.join(rest)}.",
-        *_granted(),
+        *_followed(),
         f"The files taken out are in {kept.relative_to(ROOT)}, should you want them back.",
         *stays,
         *mentions(ROOT, names),
@@ -182,13 +183,17 @@ def _read(path: str) -> str:
     return (ROOT / path).read_text()
 
 
-def _granted() -> list[str]:
-    """Grant the API what its modules need now, in a process of its own: it imports them."""
-    command = [sys.executable, "-m", "tools.policies"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def _followed() -> list[str]:
+    """Have what is made from the modules made anew, each by a process that imports them."""
+    return [*_made(POLICIES, "policies", "make policy"), *_made(OPENAPI, "openapi", "make openapi")]
+
+
+def _made(what: str, tool: str, command: str) -> list[str]:
+    call = [sys.executable, "-m", f"tools.{tool}"]
+    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         why = "".join(done.stderr.splitlines()[-1:])
-        return [f"{POLICIES} stay as they are. {why} Then: make policy."]
+        return [f"{what}: as before. {why} Then: {command}."]
     return done.stdout.splitlines()
 
 

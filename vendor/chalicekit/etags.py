@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .problems import BadHeader
 
-MAX_HEADER = 8000  # characters: about the most that gateways let pass
+MAX_HEADER = 4000  # characters: gateways let about 8000 pass, of all headers
 # Quoted as the standard has it, or bare as people send it.
 _TAG = r'[\s,]*(W/)?(?:"([^"]*)"|([^\s",*]+))\s*(?:,|$)'
 

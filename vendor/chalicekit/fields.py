@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
+MAX_ID = 64
 MAX_LIMIT = 100
 MAX_IDS = 100
 
@@ -181,7 +182,10 @@ Text = Annotated[
     AfterValidator(_readable),
     Field(json_schema_extra=_without(_UNREADABLE) | {LIKE: "A line,\nand another."}),
 ]
-Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+# The pattern says how long a key is; in a document it stands apart from it, too.
+Id = Annotated[
+    str, StringConstraints(pattern=ID_PATTERN), Field(json_schema_extra={"maxLength": MAX_ID})
+]
 Ids = Annotated[list[Id] | None, Field(max_length=MAX_IDS)]
 Key = Annotated[
     str,
@@ -189,7 +193,7 @@ Key = Annotated[
     StringConstraints(pattern=ID_PATTERN),
     Field(
         default_factory=new_id,
-        json_schema_extra={LIKE: A_KEY},
+        json_schema_extra={LIKE: A_KEY, "maxLength": MAX_ID},
     ),
     KEY,
 ]
@@ -209,7 +213,10 @@ class ListQuery(Model):
     ] = 20
     cursor: Annotated[
         str | None,
-        Field(description="The next_cursor of the page before."),
+        Field(
+            description="The next_cursor of the page before.",
+            json_schema_extra={"maxLength": 4000},
+        ),
     ] = None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from chalice.app import Chalice, Response
 
-from . import responses, settings
+from . import responses
 from .examples import Examples, NoExample
 from .fields import LIKE
 from .links import Named, links
@@ -38,13 +38,16 @@ Clients ignore members that they do not know: there may be more of them one day.
 """
 
 
-def document(app: Chalice, prefix: str = "", taken: Iterable[str] = ()) -> dict[str, Any]:
+def document(
+    app: Chalice, prefix: str = "", taken: Iterable[str] = (), trust: Trust | None = None
+) -> dict[str, Any]:
     """Describe every operation with types: none of all methods, and no view that makes a Response.
 
     `prefix` is the path before the API, such as `/dev`; `taken` the members whose values are
-    unique, each of which has a problem code. Raises TypeError where two views have one name.
+    unique, each of which has a problem code; `trust` is whose tokens are asked for, None where none
+    are. Raises TypeError where two views have one name.
     """
-    found, trust = _distinct(operations(app)), settings.current().trust
+    found = _distinct(operations(app))
     schemas = Schemas([operation for _, operation in found], taken)
     examples = Examples(schemas.components)
     items = {one.path: one.result for _, one in found if one.stored and one.method != "POST"}
@@ -55,8 +58,7 @@ def document(app: Chalice, prefix: str = "", taken: Iterable[str] = ()) -> dict[
         described["responses"] = answers.of(operation)
         if further := links(operation, found):
             described["responses"][str(operation.status)]["links"] = further
-        if operation.scope is not None:
-            described["security"] = _security(operation.scope, trust)
+        described["security"] = _security(operation.scope, trust)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     made = {
         "openapi": "3.1.0",
@@ -134,8 +136,10 @@ def _tag(operation: Operation) -> str:
     return operation.view.__module__.rpartition(".")[2]
 
 
-def _security(scope: str, trust: Trust | None) -> list[dict[str, list[str]]]:
+def _security(scope: str | None, trust: Trust | None) -> list[dict[str, list[str]]]:
     """What an operation asks for, as the issuer names it; `{}` where nobody is asked."""
+    if scope is None:
+        return []
     prefix = trust.scope_prefix if trust else ""
     asked = {BEARER: [prefix + scope] if scope else []}
     return [asked] if trust else [asked, {}]
@@ -147,7 +151,8 @@ def _bearer(trust: Trust | None) -> dict[str, Any]:
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": f"{about}. Each operation names the scope that it must have.",
+        "description": f"{about}. It is checked as RFC8725 asks; each operation names the scope"
+        " that it must have.",
     }
 
 

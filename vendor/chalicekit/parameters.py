@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .etags import MAX_HEADER
-from .fields import A_KEY, ID_PATTERN
+from .fields import A_KEY, ID_PATTERN, MAX_ID
 from .operation import CONDITIONAL, Operation
 from .refusals import table_of
 from .schemas import query_properties
@@ -35,7 +35,7 @@ def _path(operation: Operation) -> Iterator[dict[str, Any]]:
                 "in": "path",
                 "description": "The key of the item.",
                 "required": True,
-                "schema": {"type": "string", "pattern": ID_PATTERN, "maxLength": 64},
+                "schema": {"type": "string", "pattern": ID_PATTERN, "maxLength": MAX_ID},
                 "example": A_KEY,
             }
 

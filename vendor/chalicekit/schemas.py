@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from .fields import ID_PATTERN, LIKE, MAX_IDS, MAX_LIMIT, Model, Page, Stored
+from .fields import ID_PATTERN, LIKE, MAX_ID, MAX_IDS, MAX_LIMIT, Model, Page, Stored
 from .operation import Operation
 from .problems import CATALOGUE, MAX_ERRORS, MEMBER_CODES, catalogue
 
@@ -26,6 +26,7 @@ KEPT = "Kept by the server; ignored where a client sends it."
 BODY_ETAG = {
     "type": ["string", "null"],
     "pattern": r"^[!#-)+\--~]+$",
+    "maxLength": 128,
     "description": "Makes the write conditional, as the header If-Match does; the header wins.",
 }
 
@@ -164,7 +165,7 @@ def _page(item: Schema) -> Schema:
 def _with_kept(fields: Schema, operation: Operation) -> Schema:
     """The members that a client may set, and those that it may send back."""
     members = dict(fields["properties"])
-    key: Schema = {"type": ["string", "integer"], "pattern": ID_PATTERN}
+    key: Schema = {"type": ["string", "integer"], "pattern": ID_PATTERN, "maxLength": MAX_ID}
     if operation.method == "POST":
         key |= {"type": ["string", "integer", "null"], "description": NEW_KEY}
     else:

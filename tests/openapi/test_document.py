@@ -6,36 +6,25 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 import requests
 from chalice.app import Chalice
-from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
 
 from chalicekit import openapi, schemas
 from chalicekit.endpoint import Call, Patch, Routes
-from chalicekit.fields import A_KEY, LIKE, Key, Model, Stored
+from chalicekit.fields import LIKE, Key, Model, Stored
 from chalicekit.table import TABLES
 from tests.contract.client import Api
 from tests.engines import ROOT
+from tests.openapi.document import check, each_operation, faults, problem, resolved
 from tests.resources import Json, Resource, described
 from tests.resources.wares import WARES
 from tests.targets import Target
 
 pytestmark = pytest.mark.in_process
-KEPT = {"sku": "$response.body#/sku", "If-Match": "$response.header.ETag"}
-EXAMPLES = ("example", "examples")
 RESOURCES = pytest.mark.parametrize("resource", described().values(), ids=str)
-
-
-@pytest.fixture
-def document(target: Target) -> Json:
-    response = target.session.get(f"{target.base_url}/openapi.json")
-    assert response.status_code == 200, response.text
-    found: Json = response.json()
-    return found
 
 
 def test_it_is_valid(document: Json) -> None:
@@ -287,124 +276,6 @@ def test_every_operation_has_a_name_a_summary_and_a_described_tag(document: Json
         assert all(parameter["description"] for parameter in operation.get("parameters", ()))
 
 
-@pytest.mark.parametrize(
-    ("path", "method", "status", "links"),
-    [
-        (
-            "/wares",
-            "post",
-            "201",
-            {
-                "get_ware": {"sku": "$response.body#/sku"},
-                "replace_ware": KEPT,
-                "update_ware": KEPT,
-                "delete_ware": KEPT,
-            },
-        ),
-        (
-            "/wares/{sku}",
-            "get",
-            "200",
-            {"replace_ware": KEPT, "update_ware": KEPT, "delete_ware": KEPT},
-        ),
-        (
-            "/wares",
-            "get",
-            "200",
-            {
-                "get_ware": {"sku": "$response.body#/items/0/sku"},
-                "next_page": {
-                    "limit": "$request.query.limit",
-                    "cursor": "$response.body#/next_cursor",
-                    "sku": "$request.query.sku",
-                    "sort": "$request.query.sort",
-                },
-            },
-        ),
-        ("/health", "get", "200", {}),
-    ],
-)
-def test_links_lead_on(document: Json, path: str, method: str, status: str, links: Json) -> None:
-    found = document["paths"][path][method]["responses"][status].get("links", {})
-    assert {name: link["parameters"] for name, link in found.items()} == links
-
-
-def test_links_resolve(document: Json) -> None:
-    """Each names an operation, parameters that it has, and what the answer holds."""
-    operations = {one["operationId"]: one for one in each_operation(document)}
-    count = 0
-    for operation in operations.values():
-        for response in operation["responses"].values():
-            for link in response.get("links", {}).values():
-                taken = {p["name"]: p for p in operations[link["operationId"]]["parameters"]}
-                assert link["parameters"].keys() <= taken.keys()
-                required = {name for name, p in taken.items() if p.get("required")}
-                assert required <= link["parameters"].keys()
-                for expression in link["parameters"].values():
-                    assert gives(document, operation, response, expression), expression
-                count += 1
-    assert count >= 2 * 15
-
-
-def gives(document: Json, operation: Json, response: Json, expression: str) -> bool:
-    """Whether a runtime expression can have a value."""
-    if header := re.fullmatch(r"\$response\.header\.(.+)", expression):
-        return header[1] in response["headers"]
-    if query := re.fullmatch(r"\$request\.query\.(.+)", expression):
-        return any((p["in"], p["name"]) == ("query", query[1]) for p in operation["parameters"])
-    value = response["content"]["application/json"]["example"]
-    for step in expression.removeprefix("$response.body#/").split("/"):
-        value = value[int(step) if isinstance(value, list) else step]
-    return isinstance(value, str)
-
-
-def test_every_example_is_one(document: Json) -> None:
-    """Each is valid by the schema beside it, and what can have one does."""
-    count = 0
-    for where, holder in each_dict(document):
-        values = [holder["example"]] if "example" in holder else []
-        if isinstance(given := holder.get("examples"), dict):
-            values += [one["value"] for one in given.values()]
-        if "schema" in holder:
-            for value in values:
-                assert faults(document, holder["schema"], value) == [], (where, value)
-                count += 1
-        for value in given if isinstance(given, list) else ():
-            assert faults(document, holder, value) == [], (where, value)
-            count += 1
-    assert count >= 60
-
-
-def test_bodies_answers_and_problems_have_examples(document: Json) -> None:
-    for operation in each_operation(document):
-        contents = [operation.get("requestBody", {}).get("content", {})]
-        for status, response in operation["responses"].items():
-            content = resolved(document, response).get("content", {})
-            contents.append(content)
-            if int(status) < 400:
-                continue
-            (problem,) = content.values()
-            codes = problem["schema"]["allOf"][1]["properties"]["code"]["enum"]
-            assert [*problem["examples"]] == codes
-            assert {e["value"]["code"] for e in problem["examples"].values()} == {*codes}
-            assert {e["value"]["status"] for e in problem["examples"].values()} == {int(status)}
-        for content in contents:
-            for kind, media in content.items():
-                free = not media or "additionalProperties" in media["schema"]
-                assert free or media.keys() & {*EXAMPLES}, (operation["operationId"], kind)
-
-
-def test_examples_of_a_resource_come_from_its_types(document: Json) -> None:
-    wares = document["paths"]["/wares"]
-    body = wares["post"]["requestBody"]["content"]["application/json"]["example"]
-    assert body == {"title": "Ada Lovelace", "price": 12.5, "note": "A few words"}
-    patch = document["paths"]["/wares/{sku}"]["patch"]["requestBody"]["content"]
-    assert [one["example"] for one in patch.values()] == [{"title": "Ada Lovelace"}] * 2
-    page = wares["get"]["responses"]["200"]["content"]["application/json"]["example"]
-    (shown,) = page["items"]
-    assert shown.items() >= {"price": "12.50", "sku": A_KEY, "etag": "8be2d1f5b1a90c63"}.items()
-
-
 def test_a_412_shows_the_item_as_it_is(document: Json) -> None:
     for method in ("put", "patch", "delete"):
         (content,) = problem(document, "/wares/{sku}", method, 412)["content"].values()
@@ -450,27 +321,6 @@ def test_it_is_no_part_of_a_cold_start() -> None:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True)
 
 
-def each_operation(document: Json) -> Iterator[Json]:
-    for methods in document["paths"].values():
-        yield from methods.values()
-
-
-def each_dict(value: Any, where: str = "") -> Iterator[tuple[str, Json]]:
-    """All objects of a document, but for those within examples."""
-    if isinstance(value, dict):
-        yield where, value
-        for name, part in value.items():
-            if name not in EXAMPLES:
-                yield from each_dict(part, f"{where}/{name}")
-    elif isinstance(value, list):
-        for part in value:
-            yield from each_dict(part, where)
-
-
-def problem(document: Json, path: str, method: str, status: int) -> Json:
-    return resolved(document, document["paths"][path][method]["responses"][str(status)])
-
-
 def at_collection(response: requests.Response, resource: Resource) -> bool:
     return str(response.request.path_url).partition("?")[0] == resource.path
 
@@ -479,21 +329,3 @@ def body_schema(document: Json, path: str, method: str) -> Json:
     content = document["paths"][path][method]["requestBody"]["content"]
     schema: Json = content["application/json"]["schema"]
     return schema
-
-
-def resolved(document: Json, described: Json) -> Json:
-    if "$ref" not in described:
-        return described
-    _, _, kind, name = described["$ref"].split("/")
-    found: Json = document["components"][kind][name]
-    return found
-
-
-def faults(document: Json, schema: Json, value: Any) -> list[str]:
-    whole = schema | {"components": document["components"]}
-    validator = Draft202012Validator(whole, format_checker=FormatChecker())
-    return [fault.message for fault in validator.iter_errors(value)]
-
-
-def check(document: Json, schema: Json, value: Any) -> None:
-    assert faults(document, schema, value) == []

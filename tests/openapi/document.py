@@ -1,0 +1,50 @@
+"""Looking around in an OpenAPI document."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+from tests.resources import Json
+
+EXAMPLES = ("example", "examples")
+
+
+def each_operation(document: Json) -> Iterator[Json]:
+    for methods in document["paths"].values():
+        yield from methods.values()
+
+
+def each_dict(value: Any, where: str = "") -> Iterator[tuple[str, Json]]:
+    """All objects of a document, but for those within examples."""
+    if isinstance(value, dict):
+        yield where, value
+        for name, part in value.items():
+            if name not in EXAMPLES:
+                yield from each_dict(part, f"{where}/{name}")
+    elif isinstance(value, list):
+        for part in value:
+            yield from each_dict(part, where)
+
+
+def problem(document: Json, path: str, method: str, status: int) -> Json:
+    """The response of a problem."""
+    return resolved(document, document["paths"][path][method]["responses"][str(status)])
+
+
+def resolved(document: Json, described: Json) -> Json:
+    if "$ref" not in described:
+        return described
+    _, _, kind, name = described["$ref"].split("/")
+    found: Json = document["components"][kind][name]
+    return found
+
+
+def faults(document: Json, schema: Json, value: Any) -> list[str]:
+    whole = schema | {"components": document["components"]}
+    validator = Draft202012Validator(whole, format_checker=FormatChecker())
+    return [fault.message for fault in validator.iter_errors(value)]
+
+
+def check(document: Json, schema: Json, value: Any) -> None:
+    assert faults(document, schema, value) == []
