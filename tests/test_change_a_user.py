@@ -23,6 +23,7 @@ def test_the_document_to_the_letter(reader: Reader) -> None:
     sent = re.sub(r'("email": "[^"]+")}', r'\1, "city": "London"}', readme)
     shown = re.sub(r'("email":"[^"]+")', r'\1,"phone":null,"city":"London"', sent)
     reader.clone.write("README.md", shown)
+    assert reader.clone.python("tools.openapi") == "Changed docs/openapi.json.\n"
     reader.clone.python("ruff", "format", "--check", "chalicelib", "tests", "tools")
     quick = ["--target", "moto", "-m", "not slow", "-n", "2", "-k", "not wares"]
     assert "passed" in reader.clone.python("pytest", "-q", *quick, *TOUCHED)

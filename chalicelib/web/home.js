@@ -167,7 +167,7 @@ function request() {
 
 /** Whether the operation on show wants a token: the document says so of each that does. */
 function asksForToken() {
-  return offered && form.operation.security;
+  return offered && form.operation.security.length;
 }
 
 function changed() {

@@ -10,6 +10,7 @@ import pytest
 from tests.browser import Browser, needed
 from tests.contact.client import ADDRESS, BROWSER, Form
 from tests.contact.ses import Ses, breaks_off, refusal
+from tests.openapi.document import fits
 from tests.serving import serving
 from tests.targets import Configure, loaded
 
@@ -68,7 +69,7 @@ def test_it_is_described_for_programs(form: Form) -> None:
         "429",
         "503",
     }
-    assert "security" not in described["post"]
+    assert described["post"]["security"] == []
 
 
 @pytest.fixture
@@ -247,3 +248,20 @@ def test_a_stage_stands_before_its_paths(form: Form, ses: Ses) -> None:
     refused = app(event | {"body": "name=Ada"}, None)
     assert '<form method="post" action="/dev/contact">' in refused["body"]
     assert json.loads(app(event | {"headers": {}, "body": "{"}, None)["body"])["status"] == 400
+
+
+@pytest.mark.in_process
+def test_answers_are_as_described(mailing: Form) -> None:
+    session, base = mailing.target.session, mailing.target.base_url
+    document = session.get(f"{base}/openapi.json", timeout=30).json()
+    answers = [
+        (mailing.json(), 200),
+        (mailing.json(email="nobody"), 422),
+        (session.post(mailing.url, data=b"{", timeout=30), 400),
+        (session.post(mailing.url, data=b"{}", headers={"Content-Type": "a/b"}, timeout=30), 415),
+        (mailing.posted(), 303),
+        *((mailing.json(), status) for status in (200, 200, 200, 429)),
+    ]
+    for answer, status in answers:
+        assert answer.status_code == status
+        fits(document, "/contact", answer)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import requests
 from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.resources import Json
@@ -48,3 +49,21 @@ def faults(document: Json, schema: Json, value: Any) -> list[str]:
 
 def check(document: Json, schema: Json, value: Any) -> None:
     assert faults(document, schema, value) == []
+
+
+def fits(document: Json, path: str, response: requests.Response) -> None:
+    """Hold an answer to what is said of it: status, headers, media type and body."""
+    method = str(response.request.method).lower()
+    described = document["paths"][path][method]["responses"][str(response.status_code)]
+    described = resolved(document, described)
+    for name, reference in described["headers"].items():
+        header = resolved(document, reference)
+        assert name in response.headers or not header["required"], (path, method, name)
+        if name in response.headers:
+            check(document, header["schema"], response.headers[name])
+    content = described.get("content", {})
+    assert bool(content) == bool(response.content)
+    if content:
+        media = content[response.headers["Content-Type"]]
+        if "schema" in media:
+            check(document, media["schema"], response.json())

@@ -14,6 +14,9 @@ pytestmark = pytest.mark.in_process
 Change = Callable[[Json], object]
 
 ITEM = "/wares/{sku}"
+ANSWERED = "responses/200/content/application~1json/schema"
+SENT = "requestBody/content/application~1json/schema"
+OTHER = '"string" became "integer"'
 
 
 def schema(document: Json, name: str) -> Json:
@@ -91,6 +94,11 @@ def created(document: Json) -> None:
     responses["200"] = responses.pop("201")
 
 
+def never_null(members: Json) -> None:
+    """A note that must be one."""
+    members["note"], _ = members["note"]["anyOf"]
+
+
 def new_operation(document: Json) -> None:
     document["paths"]["/goods"] = {"get": listing(document) | {"operationId": "list_goods"}}
 
@@ -120,7 +128,7 @@ BREAKS: dict[str, tuple[Change, str]] = {
     "code gone": (lambda d: codes(d).remove("sku_taken"), "POST /wares: responses/409/"),
     "answered member gone": (
         removed_member,
-        "GET /wares/{sku}: responses/200/content/application~1json/schema/properties/note is gone",
+        f"GET {ITEM}: {ANSWERED}/properties/note is gone",
     ),
     "answered member may be missing": (
         lambda d: schema(d, "Ware")["required"].remove("note"),
@@ -128,8 +136,7 @@ BREAKS: dict[str, tuple[Change, str]] = {
     ),
     "answered type": (
         lambda d: shown(d)["title"].update(type="integer"),
-        "GET /wares: responses/200/content/application~1json/schema/properties/items/items"
-        '/properties/title/type "string" became "integer"',
+        f"GET /wares: {ANSWERED}/properties/items/items/properties/title/type {OTHER}",
     ),
     "answered null": (
         lambda d: shown(d)["title"].update(type=["string", "null"]),
@@ -137,27 +144,25 @@ BREAKS: dict[str, tuple[Change, str]] = {
     ),
     "required member": (
         new_required_member,
-        'POST /wares: requestBody/content/application~1json/schema/required/2 "weight" is new',
+        f'POST /wares: {SENT}/required/2 "weight" is new',
     ),
     "member required": (
         lambda d: schema(d, "WareFields")["required"].append("note"),
-        'POST /wares: requestBody/content/application~1json/schema/required/2 "note" is new',
+        f'POST /wares: {SENT}/required/2 "note" is new',
     ),
     "member refused": (
         lambda d: sent(d).pop("note"),
-        "POST /wares: requestBody/content/application~1json/schema/properties/note is gone",
+        f"POST /wares: {SENT}/properties/note is gone",
     ),
     "type": (lambda d: sent(d)["title"].update(type="integer"), "POST /wares: requestBody/"),
-    "null refused": (lambda d: sent(d)["note"].update(type="string"), "POST /wares: requestBody/"),
+    "null refused": (lambda d: never_null(sent(d)), "POST /wares: requestBody/"),
     "pattern": (
         lambda d: sent(d)["title"].update(pattern="^[a-z]+$"),
-        "POST /wares: requestBody/content/application~1json/schema/properties/title/pattern"
-        ' "^[a-z]+$" is new',
+        f'POST /wares: {SENT}/properties/title/pattern "^[a-z]+$" is new',
     ),
     "longest": (
         lambda d: sent(d)["title"].update(maxLength=50),
-        "POST /wares: requestBody/content/application~1json/schema/properties/title/maxLength"
-        " 100 became 50",
+        f"POST /wares: {SENT}/properties/title/maxLength 100 became 50",
     ),
     "media type refused": (
         lambda d: d["paths"][ITEM]["patch"]["requestBody"]["content"].pop("application/json"),
@@ -197,7 +202,7 @@ HARMLESS: dict[str, Change] = {
     "new code of all": lambda d: schema(d, "Problem")["properties"]["code"]["enum"].append("late"),
     "new member of problems": lambda d: schema(d, "Problem")["properties"].update(hint={}),
     "new answered member": new_member,
-    "answered never null": lambda d: shown(d)["note"].update(type="string"),
+    "answered never null": lambda d: never_null(shown(d)),
     "new member": lambda d: sent(d).update(weight={"type": ["integer", "null"]}),
     "member not required": lambda d: schema(d, "WareFields")["required"].remove("title"),
     "longer": lambda d: sent(d)["title"].update(maxLength=500),
@@ -217,10 +222,10 @@ def test_what_breaks_clients_is_named(document: Json, change: Change, line: str)
     assert [one for one in found if one.startswith(line)], found
 
 
-@pytest.mark.parametrize("change", HARMLESS.values(), ids=HARMLESS)
-def test_what_does_not_is_let_through(document: Json, change: Change) -> None:
+def test_what_does_not_is_let_through(document: Json) -> None:
     changed = deepcopy(document)
-    change(changed)
+    for change in HARMLESS.values():
+        change(changed)
     assert breaking.found(document, changed) == []
 
 

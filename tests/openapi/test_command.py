@@ -57,13 +57,14 @@ def test_each_judge_is_heard(document: Json, tmp_path: Path) -> None:
     assert redocly.startswith("Redocly: ")
     assert "operation-operationId" in redocly
     assert spectral.startswith("Spectral: ")
-    assert "owasp:api8:2023-define-error-responses-429" in spectral
+    assert "responses[429]" in spectral
 
 
 def test_it_is_written_and_then_right(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for told in ("is new: commit it", "was right"):
+    right = "docs/openapi.json was right, and was left as it is."
+    for told in ("Changed docs/openapi.json.", right):
         command.write(SMALL, release=False)
-        assert capsys.readouterr().out == f"docs/openapi.json {told}.\n"
+        assert capsys.readouterr().out == f"{told}\n"
     assert json.loads((folder / "openapi.json").read_text()) == SMALL
     command.check(SMALL)
     assert [file.name for file in folder.iterdir()] == ["openapi.json"]

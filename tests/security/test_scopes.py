@@ -186,7 +186,7 @@ def test_the_document_tells_every_guarded_route_with_its_scope(
         (method.upper(), path): operation["security"]
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
-        if "security" in operation
+        if operation["security"]
     }
     assert described == {
         (method, path): [{"bearer": [operation.scope]}]

@@ -19,7 +19,10 @@ function within(some, others) {
   return types(some).every((type) => types(others).includes(type));
 }
 
-/** The document with each schema that narrows another one as one schema: it reads `allOf` as sent. */
+/**
+ * The document with one schema for each that narrows another one, or that may be null: of `allOf`
+ * and `anyOf` alike, api-smart-diff knows not which way they may change.
+ */
 function plain(value, document) {
   if (Array.isArray(value)) return value.map((one) => plain(one, document));
   if (value === null || typeof value !== "object") return value;
@@ -27,6 +30,11 @@ function plain(value, document) {
     const base = document.components.schemas[value.allOf[0].$ref.split("/").pop()];
     const properties = { ...base.properties, ...value.allOf[1].properties };
     return plain({ ...base, properties }, document);
+  }
+  const [some, none, more] = value.anyOf ?? [];
+  if (none?.type === "null" && typeof some.type === "string" && !more) {
+    const { anyOf, ...rest } = value;
+    return plain({ ...rest, ...some, type: [some.type, "null"] }, document);
   }
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one, document)]));
 }

@@ -37,7 +37,8 @@ def write(made: document.Json, *, release: bool) -> None:
     if release:
         print(f"{RELEASED.relative_to(ROOT)} is what clients are promised now: commit it.")
     else:
-        print(f"{FILE.relative_to(ROOT)} {'is new: commit it' if changed else 'was right'}.")
+        name = FILE.relative_to(ROOT)
+        print(f"Changed {name}." if changed else f"{name} was right, and was left as it is.")
 
 
 def check(made: document.Json) -> None:

@@ -44,7 +44,7 @@ def read(file: Path) -> Json | None:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise Refusal(f"{file.relative_to(ROOT)} is no JSON ({error}): make openapi.") from None
+        raise Refusal(f"docs/{file.name} is no JSON ({error}): make openapi.") from None
     return found
 
 

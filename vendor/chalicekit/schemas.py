@@ -135,7 +135,11 @@ class _Generator(GenerateJsonSchema):
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> Schema:
         if self.mode == "serialization":
             return {"type": "string", "format": "decimal"}
-        return super().decimal_schema(schema)
+        made = super().decimal_schema(schema)
+        made["anyOf"] = [
+            one | {"format": "decimal"} if one["type"] == "string" else one for one in made["anyOf"]
+        ]
+        return made
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> Schema:
         if self.mode == "serialization":
