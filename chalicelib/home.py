@@ -124,14 +124,20 @@ def _routes() -> str:
 
 
 def _pages(prefix: str) -> str:
-    """Links to the pages of features, as HTML: views without types, which OpenAPI leaves out."""
+    """Links to the pages of features, as HTML."""
     rows = ""
     for path in _gettable():
         view = routes.current_app.routes[path]["GET"].view_function
         operation: Operation | None = getattr(view, "operation", None)
-        if operation is None or operation.greedy or operation.result is not Response:
+        if operation is None or operation.greedy or not _is_page(operation):
             continue
         if operation.view.__module__ != __name__:  # ours stand above the list
             about = (operation.view.__doc__ or "").partition(".")[0]
             rows += ROUTE.format(prefix + path, "GET", path, pages.text(about))
     return GROUP.format("pages", rows) if rows else ""
+
+
+def _is_page(operation: Operation) -> bool:
+    return operation.result is Response or bool(
+        operation.media and operation.media.types == ("text/html",)
+    )

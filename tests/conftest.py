@@ -47,6 +47,7 @@ NOT = {
     "scans": {"moto-owned"},
     "mails": {"url"},
     "at_once": {*TARGETS} - {"ministack", "dynoxide", "served"},
+    "fuzz": {*TARGETS} - {"ministack"},
     "gateway": LOCAL,
     "aws": {*TARGETS} - {"url"},
 }
@@ -78,6 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "in_process: wants the request handler of `chalice local` in this process: moto only",
         "scans: wants lists that hold what has no created_at; those of owned items never do",
         "at_once: sends many requests at once, of which moto loses updates",
+        "fuzz: makes up some thousand requests, which the local server of `make run` takes best",
         "mails: looks at the mails that were sent, or sends some",
         "users: tells of users, and is dropped where an API has none",
         "wares: wants the tests' own resource, and is dropped where they do not mount it",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -31,9 +31,11 @@ COLORS = (
     r"^(#[0-9A-Fa-f]{3}|#[0-9A-Fa-f]{6}|black|silver|gray|white|maroon|red|purple|fuchsia|green"
     r"|lime|olive|yellow|navy|blue|teal|aqua|orange)$"
 )
+NUMBER = {"type": "number", "minimum": -MAX_VALUE, "maximum": MAX_VALUE}
+DRAWABLE = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]*$"  # what _drawable says
 POINT: dict[str, Any] = {
     "type": "object",
-    "properties": {"x": {"type": "number"}, "y": {"type": "number"}},
+    "properties": {"x": NUMBER, "y": NUMBER},
     "required": ["x", "y"],
     "additionalProperties": False,
 }
@@ -71,6 +73,13 @@ def _number(value: object) -> float:
     return float(value)
 
 
+def _pixels(value: object) -> object:
+    """A whole number may be written with a fraction, as in 800.0: JSON knows no integers."""
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    return value
+
+
 def _normal(color: str) -> str:
     """`#FFF` as `#ffffff`: what looks the same is the same chart."""
     if not re.fullmatch(COLORS, color):
@@ -83,15 +92,20 @@ def _normal(color: str) -> str:
     return color
 
 
-Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_drawable)]
+Text = Annotated[
+    str,
+    StringConstraints(max_length=MAX_TEXT),
+    AfterValidator(_drawable),
+    Field(json_schema_extra={"pattern": DRAWABLE}),
+]
 Color = Annotated[
     str, AfterValidator(_normal), Field(json_schema_extra={"pattern": COLORS, "maxLength": 7})
 ]
-Side = Annotated[int, Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE)]
+Side = Annotated[int, Field(strict=True, ge=MIN_SIDE, le=MAX_SIDE), BeforeValidator(_pixels)]
 Value = Annotated[
     Any,
     AfterValidator(_value),
-    Field(json_schema_extra={"anyOf": [{"type": "number"}, {"type": "null"}, POINT]}),
+    Field(json_schema_extra={"anyOf": [NUMBER, {"type": "null"}, POINT]}),
 ]
 Kind = Literal["line", "bar", "stacked_bar", "pie", "scatter"]
 Format = Literal["png", "svg"]

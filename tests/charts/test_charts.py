@@ -90,6 +90,12 @@ def test_the_same_again_is_the_same_and_drawn_once(target: Target, draw: Draw) -
     assert draw(title="Thrice", width=300).json()["id"] != first.json()["id"]
 
 
+def test_a_whole_number_may_be_written_with_a_fraction(draw: Draw) -> None:
+    made = [draw(title="Whole", width=width) for width in (300, 300.0)]
+    assert [response.status_code for response in made] == [201, 201]
+    assert made[0].json()["id"] == made[1].json()["id"]
+
+
 def test_one_colour_in_other_words_is_the_same_chart(draw: Draw) -> None:
     said = [("#fA0", "#Ab1"), ("#fa0", "#aB1"), ("#FFAA00", "#AABB11"), ("#ffaa00", "#aabb11")]
     made = [

@@ -56,7 +56,8 @@ def test_each_field_has_its_label_and_its_place_for_what_is_wrong(form: Form) ->
 def test_it_is_described_for_programs(form: Form) -> None:
     document = form.target.session.get(f"{form.target.base_url}/openapi.json", timeout=30).json()
     described = document["paths"]["/contact"]
-    assert described.keys() == {"post"}, "the page is for people"
+    assert described.keys() == {"get", "post"}, "Allow names both"
+    assert [*described["get"]["responses"]["200"]["content"]] == ["text/html"]
     content = described["post"]["requestBody"]["content"]
     assert [*content] == ["application/json", "application/x-www-form-urlencoded"]
     assert described["post"]["responses"].keys() >= {

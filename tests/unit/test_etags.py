@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicekit.etags import ANY, Tag, read_tags, strong, weak
+from chalicekit.etags import ANY, MAX_HEADER, Tag, read_tags, strong, weak
 from chalicekit.problems import BadHeader
 
 # What RFC 9110 allows between the quotes.
@@ -54,7 +54,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", ",", '"a', 'a"', '"a" "b"', "a b", '*,"a"', 'W/ "a"', '"a"b']
+    "text",
+    ["", " ", ",", '"a', 'a"', '"a" "b"', "a b", '*,"a"', 'W/ "a"', '"a"b', "a" * (MAX_HEADER + 1)],
 )
 def test_what_is_no_list_of_tags(text: str) -> None:
     with pytest.raises(BadHeader):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .problems import BadHeader
 
+MAX_HEADER = 4000  # characters: gateways let about 8000 pass, of all headers
 # Quoted as the standard has it, or bare as people send it.
 _TAG = r'[\s,]*(W/)?(?:"([^"]*)"|([^\s",*]+))\s*(?:,|$)'
 
@@ -29,6 +30,8 @@ def read_tags(value: str, header: str) -> tuple[Tag, ...]:
     """
     if value.strip() == "*":
         return ANY
+    if len(value) > MAX_HEADER:
+        raise BadHeader(header, f"Must be at most {MAX_HEADER} characters")
     value = value.strip(", \t")  # empty elements of a list mean nothing
     tags, position, pattern = [], 0, re.compile(_TAG)  # re keeps it: no part of a cold start
     while position < len(value):

@@ -4,7 +4,7 @@ import unicodedata
 import uuid
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +24,10 @@ MAX_ID = 64
 MAX_LIMIT = 100
 MAX_IDS = 100
 
+# What OpenAPI can say of _visible and _readable: the characters that they refuse, and that white
+# space alone is nothing.
+_CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_UNREADABLE = r"\u0000-\u0008\u000e-\u001b\u001f\u007f-\u0084\u0086-\u009f"
 # What a document shows as a value of a type; a member's own Field(examples=[...]) goes before it.
 LIKE = "x-like"
 A_KEY = "67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9"
@@ -104,6 +108,11 @@ def _key_text(value: object) -> object:
 TURNS = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 
 
+def _without(characters: str) -> dict[str, Any]:
+    """The JSON schema of a text that holds none of these, and something else than white space."""
+    return {"pattern": rf"^[^{characters}]*[^{characters}\s][^{characters}]*$"}
+
+
 def _one_line(value: object) -> object:
     """Trimming would hide a line break at an end, and what becomes a header must never hold one."""
     if isinstance(value, str) and value != "".join(value.splitlines()):
@@ -156,7 +165,7 @@ Time = Annotated[AwareDatetime, PlainSerializer(iso, return_type=str)]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    Field(json_schema_extra={LIKE: "Ada Lovelace"}),
+    Field(json_schema_extra=_without(_CONTROLS) | {LIKE: "Ada Lovelace"}),
     AfterValidator(_visible),
 ]
 Email = Annotated[
@@ -171,7 +180,7 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=5000),
     BeforeValidator(_lines),  # line breaks of every kind become \n
     AfterValidator(_readable),
-    Field(json_schema_extra={LIKE: "A line,\nand another."}),
+    Field(json_schema_extra=_without(_UNREADABLE) | {LIKE: "A line,\nand another."}),
 ]
 # The pattern says how long a key is; in a document it stands apart from it, too.
 Id = Annotated[

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from .etags import MAX_HEADER
 from .fields import A_KEY, ID_PATTERN, MAX_ID
 from .operation import CONDITIONAL, Operation
 from .refusals import table_of
 from .schemas import query_properties
 
 TAG = '"[^"]*"'
-TAGS = rf"^(\*|(W/)?{TAG}(\s*,\s*(W/)?{TAG})*)$"
-MAX_HEADER = 8000  # characters: the most that gateways let pass
+READ = rf'(W/)?({TAG}|[^\s",*]+)'  # quoted or bare, as etags.py reads them
+TAGS = rf"^(\*|[\s,]*{READ}(\s*,[\s,]*{READ})*[\s,]*)$"
+RETRY_KEY = r'^("[!#-~]{1,255}"|[!#-~]{1,255})$'
 SORT = "The order; `-` before it turns it round. Left out, it is the table's own."
 RETRY = "Makes it safe to send the request again: within 24 hours it creates one item only."
 
@@ -49,7 +51,7 @@ def _query(operation: Operation) -> Iterator[dict[str, Any]]:
 
 def _headers(operation: Operation) -> Iterator[dict[str, Any]]:
     if operation.method == "POST" and table_of(operation):
-        yield _header("Idempotency-Key", RETRY, "^[!-~]{1,255}$", 255)
+        yield _header("Idempotency-Key", RETRY, RETRY_KEY, 257)
     if operation.method == "GET" and operation.tagged:
         yield _header("If-None-Match", "Answer 304 where it still has this ETag.", TAGS)
     if operation.method in CONDITIONAL:

@@ -113,8 +113,11 @@ def ref(kind: str, name: str) -> Schema:
 
 
 def query_properties(model: type[Model] | None) -> dict[str, Schema]:
-    """The schema of each parameter of a query; one that is left out is no null."""
-    if model is None:
+    """The schema of each parameter of a query; one that is left out is no null.
+
+    A view that is given whatever is sent names none.
+    """
+    if model is None or get_origin(model) is dict:
         return {}
     made = model.model_json_schema(union_format="primitive_type_array", schema_generator=_Generator)
     return {name: _given(schema) for name, schema in made["properties"].items()}

@@ -1,0 +1,18 @@
+"""What is right to refuse though the OpenAPI document allows it, each with its reason.
+
+No JSON Schema can say these rules. A feature has its own in a file of this name in its folder.
+"""
+
+# By the problem's code, its detail, or how the detail of each of its errors begins.
+EXCEPTIONS = {
+    "stale": "If-Match, or the member etag, names a version: no schema knows which one is stored.",
+    "exists": "If-None-Match likewise.",
+    "cursor_invalid": "A cursor is a text that only the page before it can give.",
+    "idempotency_key_reused": "A key stands for one body: no schema knows for which.",
+    "Must be an e-mail address.": "format: email has addresses that no mail can reach: a@b.test.",
+    "Must hold a character that can be seen.": "A pattern that every parser reads has no \\p{L}.",
+    "Cannot be combined with": "OpenAPI has no words for parameters that exclude each other.",
+    "The body is not strict JSON: a number is out of range.": (
+        "DynamoDB keeps nothing nearer to 0 than 1E-130, and a schema has no hole around 0."
+    ),
+}

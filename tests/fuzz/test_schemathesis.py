@@ -1,0 +1,77 @@
+"""The running API is what its OpenAPI document says: schemathesis tries it, from the document alone.
+
+schemathesis.toml says how; `make fuzz` does the same to an API that runs already.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from schemathesis.checks import CHECKS
+
+from tests.engines import ROOT
+from tests.fuzz.report import Report, read
+from tests.issuing import Issuing
+from tests.targets import Target, direct_session, server
+
+ST = Path(sys.executable).with_name("st")
+CONFIG = Path(__file__).parent / "schemathesis.toml"
+LEAST = 2000  # cases of an open stage
+
+pytestmark = [pytest.mark.slow, pytest.mark.fuzz, pytest.mark.timeout(600)]
+
+
+def tried(url: str, folder: Path, *options: str) -> Report:
+    """What came of it; fails with all that schemathesis says where anything is wrong."""
+    file = folder / "events.ndjson"
+    command = [ST, "--no-color", "--config-file", CONFIG, "run", f"{url}/openapi.json", *options]
+    command += ["--report", "ndjson", "--report-ndjson-path", file]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
+    return read(file)
+
+
+def operations(url: str) -> dict[str, dict[str, Any]]:
+    """The operations of the document, by method and path."""
+    paths = direct_session().get(f"{url}/openapi.json", timeout=30).json()["paths"]
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+
+
+def linked(described: dict[str, dict[str, Any]]) -> set[str]:
+    """The operations that links of others lead to."""
+    names = {operation["operationId"]: name for name, operation in described.items()}
+    return {
+        names[link["operationId"]]
+        for operation in described.values()
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    }
+
+
+def test_an_open_stage(target: Target, tmp_path: Path) -> None:
+    report, described = tried(target.base_url, tmp_path), operations(target.base_url)
+    assert report.cases.total() >= LEAST
+    assert not [name for name in described if not report.fine(name)], "only refused"
+    assert linked(described) <= report.linked.keys(), "no link was followed to these"
+    assert report.checks.keys() >= {*CHECKS.get_all_names()}
+
+
+def test_a_stage_that_asks_for_tokens(target: Target, tmp_path: Path) -> None:
+    few = ("--phases", "examples,fuzzing,stateful", "--max-examples", "10")
+    with (
+        Issuing() as issuer,
+        server(target.services, tmp_path, **issuer.settings) as url,
+    ):
+        token = ("--header", f"Authorization:{issuer.bearer('ada')['Authorization']}")
+        report, described = tried(url, tmp_path, *few, *token), operations(url)
+    asking = {name for name, operation in described.items() if "security" in operation}
+    assert {f"GET {path}" for path in ("/wares", "/wares/{sku}")} <= asking
+    for name in asking:  # each was called with a token, without one, and with a wrong one
+        assert report.fine(name), name
+        assert report.answers[name, 401] >= 2, name
