@@ -7,7 +7,7 @@ BIN := .venv/bin
 # In a recipe: where there is no such Python, a line says so, and not sh.
 python = $(if $(shell command -v "$(PYTHON)" 2>&1),$(PYTHON),$(error PYTHON=$(PYTHON): there is no such Python here))
 .DEFAULT_GOAL := help
-.PHONY: help install install-run prerequisites run token test test-quick check format budget seed backfill restore resource remove policy openapi clean size verify lint lock audit deploy image image-run push rollback destroy
+.PHONY: help install install-run prerequisites run token test test-quick check format budget seed backfill restore resource remove policy openapi fuzz clean size verify lint lock audit deploy image image-run push rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,11 @@ clean: ## Delete what was installed and the local data
 
 verify: install # Run the contract suite, and what no emulator can show, on a deployed API (URL=, STAGE=, TOKEN=)
 	@exec $(BIN)/python -m tools.verify --url "$(URL)" --stage "$(filter-out local,$(STAGE))"
+
+# Not on a stage with data: it makes, changes and deletes whatever it finds.
+fuzz: install # Try a running API from its OpenAPI document alone (URL=http://127.0.0.1:8000, TOKEN=, SEED=)
+	@exec $(BIN)/st --config-file tests/fuzz/schemathesis.toml run "$(or $(URL),http://127.0.0.1:$(PORT))/openapi.json" \
+		$(if $(SEED),--seed "$(SEED)") $(if $(TOKEN),--header "Authorization:Bearer $$TOKEN")
 
 size: install-run
 	@exec $(BIN)/python -m tools.deploy.size --stage $(if $(filter local,$(STAGE)),dev,$(STAGE))

@@ -375,7 +375,7 @@ function sample(given, name, person) {
 }
 
 function sampleText(schema, name, [person, mailbox]) {
-  if (schema.format === "email") return `${mailbox}.${1000 + Math.floor(Math.random() * 9000)}@example.org`;
+  if (/email$/.test(schema.format)) return `${mailbox}.${1000 + Math.floor(Math.random() * 9000)}@example.org`;
   if (schema.format === "date-time") return new Date().toISOString();
   if (schema.format === "date") return new Date().toISOString().slice(0, 10);
   if (schema.format === "uuid") return newKey();

@@ -46,6 +46,16 @@ def test_attributes_survive_a_new_email_too(users: Api, method: str) -> None:
     assert stored(users, user["id"])["nickname"] == text("Countess")
 
 
+@pytest.mark.parametrize("method", ["put", "patch"])
+@pytest.mark.parametrize("etag", ["a,b", "*", "W/x", "x" * 128])
+def test_an_etag_in_the_body_is_taken_as_it_stands(api: Api, method: str, etag: str) -> None:
+    key = by_hand(api, **{api.resource.text: text("One"), "etag": text(etag)})
+    body = api.resource.sample() | {"etag": etag}
+    done = getattr(api, method)(key, body)
+    assert done.status_code == 200, done.text
+    assert_problem(getattr(api, method)(key, body), 412, "stale")
+
+
 @pytest.mark.parametrize("etag", ["", "é", 'a"b', "a\r\nX-Evil: 1", "a b", "a,b", "*", "x" * 300])
 def test_an_etag_that_fits_no_header(api: Api, etag: str) -> None:
     key = by_hand(api, **{api.resource.text: text("One"), "etag": text(etag)})

@@ -1,10 +1,11 @@
-"""The running API is what its OpenAPI document says: schemathesis tries it, from the document alone.
+"""The running API does what its OpenAPI document says: schemathesis tries it from that alone.
 
 schemathesis.toml says how; `make fuzz` does the same to an API that runs already.
 """
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.engines import ROOT
 from tests.fuzz.report import Report, read
 from tests.issuing import Issuing
 from tests.targets import Target, direct_session, server
+from tools.connect import environment
 
 ST = Path(sys.executable).with_name("st")
 CONFIG = Path(__file__).parent / "schemathesis.toml"
@@ -26,7 +28,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.fuzz, pytest.mark.timeout(600)]
 def tried(url: str, folder: Path, *options: str) -> Report:
     """What came of it; fails with all that schemathesis says where anything is wrong."""
     file = folder / "events.ndjson"
-    command = [ST, "--no-color", "--config-file", CONFIG, "run", f"{url}/openapi.json", *options]
+    command: list[str | Path] = [
+        ST,
+        "--no-color",
+        "--config-file",
+        CONFIG,
+        "run",
+        f"{url}/openapi.json",
+        *options,
+    ]
     command += ["--report", "ndjson", "--report-ndjson-path", file]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
@@ -52,6 +62,15 @@ def linked(described: dict[str, dict[str, Any]]) -> set[str]:
         for response in operation["responses"].values()
         for link in response.get("links", {}).values()
     }
+
+
+@pytest.fixture(autouse=True)
+def senders(target: Target) -> None:
+    """SES takes mail from the addresses of stage local, as `make run` has it."""
+    for name, address in environment("local").items():
+        if name.endswith("_FROM"):
+            with suppress(target.aws("sesv2").exceptions.AlreadyExistsException):
+                target.aws("sesv2").create_email_identity(EmailIdentity=address)
 
 
 def test_an_open_stage(target: Target, tmp_path: Path) -> None:

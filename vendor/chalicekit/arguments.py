@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from . import forms, jsonbody, settings, validation
 from .call import Call
-from .etags import read_tags
+from .etags import ETAG, Tag, read_tags
 from .fields import ID_PATTERN, Stored
 from .operation import Operation
 from .problems import BadBody, BadHeader, FieldError, NotFound, Problem, member_error
@@ -108,11 +108,8 @@ def _without_server_members(
     if operation.method == "POST":
         return rest, errors
     etag = document.get("etag")
-    if isinstance(etag, str):
-        try:
-            call.if_match = read_tags(etag, "etag")  # the header, read later, wins
-        except BadHeader:
-            errors.append(member_error("/etag", "invalid", "Must be an etag as GET gives it."))
+    if isinstance(etag, str) and re.fullmatch(ETAG, etag):
+        call.if_match = (Tag(etag),)  # the header, read later, wins
     elif etag is not None:
         errors.append(member_error("/etag", "invalid", "Must be an etag as GET gives it."))
     name = operation.key

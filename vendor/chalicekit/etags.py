@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .problems import BadHeader
 
+ETAG = r"[!#-~]{1,128}"  # without its quotes (RFC 9110, section 8.8.3)
 MAX_HEADER = 4000  # characters: gateways let about 8000 pass, of all headers
 # Quoted as the standard has it, or bare as people send it.
 _TAG = r'[\s,]*(W/)?(?:"([^"]*)"|([^\s",*]+))\s*(?:,|$)'

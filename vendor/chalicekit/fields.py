@@ -172,7 +172,7 @@ Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=254),
     AfterValidator(_email),
-    Field(json_schema_extra={"format": "email", LIKE: "ada@example.org"}),
+    Field(json_schema_extra={"format": "idn-email", LIKE: "ada@example.org"}),
 ]
 OneLine = BeforeValidator(_one_line)  # for what becomes a header: Annotated[Name, OneLine]
 Text = Annotated[

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
+from .etags import ETAG
 from .fields import ID_PATTERN, LIKE, MAX_ID, MAX_IDS, MAX_LIMIT, Model, Page, Stored
 from .operation import Operation
 from .problems import CATALOGUE, MAX_ERRORS, MEMBER_CODES, catalogue
@@ -25,7 +26,7 @@ OLD_KEY = "Where it is sent, it must be the key in the path."
 KEPT = "Kept by the server; ignored where a client sends it."
 BODY_ETAG = {
     "type": ["string", "null"],
-    "pattern": r"^[!#-)+\--~]+$",
+    "pattern": f"^{ETAG}$",
     "maxLength": 128,
     "description": "Makes the write conditional, as the header If-Match does; the header wins.",
 }
@@ -140,6 +141,12 @@ class _Generator(GenerateJsonSchema):
             one | {"format": "decimal"} if one["type"] == "string" else one for one in made["anyOf"]
         ]
         return made
+
+    def get_decimal_pattern(self, schema: core_schema.DecimalSchema) -> str | None:
+        """What a number as text looks like; a least of 0 leaves the minus out."""
+        pattern = self.build_decimal_pattern(schema)
+        least = schema.get("ge", schema.get("gt"))
+        return pattern if least is None or least < 0 else pattern.replace("[+-]?", "[+]?", 1)
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> Schema:
         if self.mode == "serialization":

@@ -13,13 +13,14 @@ from typing import Any, TypeVar, cast
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
+from . import etags
 from .attributes import Item, decode
 from .fields import STORED, Stored
 
 M = TypeVar("M", bound=Stored)
 
 ETAG = "etag"
-_FITS_A_HEADER = re.compile(r"[\x21\x23-\x7e]{1,128}")  # RFC 9110, section 8.8.3
+_FITS_A_HEADER = re.compile(etags.ETAG)
 
 
 def etag_of(item: Item) -> str:
