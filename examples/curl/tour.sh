@@ -6,13 +6,16 @@ set -eu
 url=${URL:-http://127.0.0.1:8000}
 run=$(date +%s)-$$ # so that it may run twice at once
 head=$(mktemp)     # the headers of the last answer
-trap 'rm -f "$head"' EXIT
+body=$(mktemp)     # a file: to stdout, curl would write what each try brought
+trap 'rm -f "$head" "$body"' EXIT
 
 # Sends again what did not come through, and waits as long as Retry-After says. POST, too: each one
 # here has an Idempotency-Key, or makes nothing. An answer of 400 and more is an answer.
 call() {
-  curl -sS --retry 3 --retry-all-errors --retry-max-time 60 -D "$head" -H 'Content-Type: application/json' \
-    ${TOKEN:+-H "Authorization: Bearer $TOKEN"} "$@"
+  curl -s --retry 3 --retry-all-errors --retry-max-time 60 -D "$head" -o "$body" \
+    -H 'Content-Type: application/json' ${TOKEN:+-H "Authorization: Bearer $TOKEN"} "$@" ||
+    { echo "curl had no answer: its code is $?" >&2 && return 1; }
+  cat "$body"
 }
 
 status() {
@@ -53,7 +56,7 @@ done
 echo "created: $made"
 
 echo "refused: $(told "$(call "$url/users" -d '{"name": "", "email": "nobody"}')")"
-echo "taken: $(told "$(call "$url/users" -d "{\"name\": \"Another Ada\", \"email\": \"$(id ADA)@example.org\"}")")"
+echo "taken: $(told "$(call "$url/users" -d "{\"name\": \"Another Ada\", \"email\": \"$(id Ada)@EXAMPLE.org\"}")")"
 
 seen=0
 next="/users?sort=-created_at&limit=2"
