@@ -5,6 +5,7 @@ import type { components, paths } from "./schema.js";
 import type { StrictClient } from "./strict.js";
 
 export type Problem = components["schemas"]["Problem"];
+export type ApiClient = StrictClient<paths>;
 export type FieldError = components["schemas"]["FieldError"];
 /** Where a page begins: spread it into a list's query. Empty for the first one. */
 export type At = { cursor?: string };
@@ -17,7 +18,11 @@ export interface Options {
   fetch?: Fetch;
 }
 
-export function createClient({ baseUrl, token, fetch = (request) => globalThis.fetch(request) }: Options): StrictClient<paths> {
+export function createClient({
+  baseUrl,
+  token,
+  fetch = (request) => globalThis.fetch(request),
+}: Options): ApiClient {
   const client = createFetchClient<paths>({ baseUrl, fetch: retrying(fetch) });
   client.use({
     async onRequest({ request }) {
@@ -26,7 +31,7 @@ export function createClient({ baseUrl, token, fetch = (request) => globalThis.f
       return request;
     },
   });
-  return client as StrictClient<paths>;
+  return client as ApiClient;
 }
 
 /** An answer that is no success. `problem` is undefined where something else gave it, such as a proxy. */
@@ -70,11 +75,15 @@ export function fieldErrors(error: unknown): Record<string, FieldError> {
 
 /** What differs in the members that were sent: [one's own, the present one]. Where nothing does, a
  * 412 means that an earlier try was done, and only its answer was lost. */
-export function differences<T extends object>(own: T, current: object): Partial<Record<keyof T, [unknown, unknown]>> {
+export function differences<T extends object>(
+  own: T,
+  current: object,
+): Partial<Record<keyof T, [unknown, unknown]>> {
   const present = new Map(Object.entries(current));
-  const pairs = Object.entries(own).map(([name, value]) => [name, [value, present.get(name)]] as const);
-  const different = pairs.filter(([, [mine, theirs]]) => JSON.stringify(mine) !== JSON.stringify(theirs));
-  return Object.fromEntries(different) as Partial<Record<keyof T, [unknown, unknown]>>;
+  const pairs = Object.entries(own)
+    .map(([name, mine]) => [name, [mine, present.get(name)]] as const)
+    .filter(([, [mine, theirs]]) => JSON.stringify(mine) !== JSON.stringify(theirs));
+  return Object.fromEntries(pairs) as Partial<Record<keyof T, [unknown, unknown]>>;
 }
 
 /** Where the next page begins; undefined after the last one. */
@@ -86,7 +95,7 @@ export function after(page: { next_cursor: string | null }): At | undefined {
 export async function* pages<T>(
   read: (at: At) => Promise<{ items: T[]; next_cursor: string | null }>,
 ): AsyncGenerator<T[], void, void> {
-  for (let at: At | undefined = {}; at; ) {
+  for (let at: At | undefined = {}; at;) {
     const page = await read(at);
     yield page.items;
     at = after(page);

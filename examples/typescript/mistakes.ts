@@ -16,8 +16,10 @@ export async function mistakes(): Promise<void> {
   await client.GET("/users", { params: { query: { sort: "name" } } });
   // @ts-expect-error An update needs an id.
   await client.PATCH("/users/{id}", { body: { name: "Ada" } });
-  // @ts-expect-error There is no such header.
-  await client.DELETE("/users/{id}", { params: { path: { id: "ada" }, header: { "If-Mach": "*" } } });
+  await client.DELETE("/users/{id}", {
+    // @ts-expect-error There is no such header.
+    params: { path: { id: "ada" }, header: { "If-Mach": "*" } },
+  });
   const user = dataOf(await client.GET("/users/{id}", { params: { path: { id: "ada" } } }));
   // @ts-expect-error Nor does an answer have other members than the document says.
   user.surname;
