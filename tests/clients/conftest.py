@@ -15,6 +15,7 @@ from tests.resources import described
 from tests.targets import Target, on_dynoxide, server
 from tools.clients import npm
 
+FIRST = pytest.mark.timeout(300)  # the first test of all installs from npm
 TYPESCRIPT = ROOT / "examples/typescript"
 
 

@@ -17,11 +17,14 @@ BUSY = b'{"code": "unavailable", "instance": "urn:request:0", "status": 503}'
 
 
 class Flaky:
-    """Gives what the API gives, but for each seventh request, and the answer to the third POST."""
+    """Gives what the API gives, but for each seventh request, and one answer that is lost.
 
-    def __init__(self, upstream: str) -> None:
+    That is the one to the third POST with an Idempotency-Key, or the `nth` of another `method`.
+    """
+
+    def __init__(self, upstream: str, method: str = "POST", nth: int = 3) -> None:
         self.lost = self.busy = self.requests = 0
-        self._posts = 0
+        self._method, self._left = method, nth
         self._upstream, self._lock = upstream, Lock()
         flaky = self
 
@@ -50,10 +53,10 @@ class Flaky:
 
     def _answer(self, asked: BaseHTTPRequestHandler) -> None:
         body = asked.rfile.read(int(asked.headers["Content-Length"] or 0))
-        keyed = "Idempotency-Key" in asked.headers
+        repeatable = asked.command != "POST" or "Idempotency-Key" in asked.headers
         with self._lock:
             self.requests += 1
-            busy = self.requests % 7 == 0 and (keyed or asked.command != "POST")
+            busy = self.requests % 7 == 0 and repeatable
             self.busy += busy
             if busy:
                 self._send(asked, 503, {"Retry-After": "1"}, BUSY)
@@ -62,8 +65,9 @@ class Flaky:
             answer = direct_session().request(
                 asked.command, self._upstream + asked.path, headers=headers, data=body, timeout=30
             )
-            self._posts += keyed
-            if keyed and self._posts == 3:  # it was done
+            counts = repeatable and asked.command == self._method
+            self._left -= counts
+            if counts and self._left == 0:  # it was done
                 self.lost += 1
                 asked.close_connection = True
                 asked.connection.shutdown(socket.SHUT_RDWR)

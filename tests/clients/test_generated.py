@@ -9,12 +9,15 @@ from uuid import uuid4
 
 import pytest
 
-from tests.clients.conftest import Api
+from tests.clients.conftest import FIRST, Api
 from tests.engines import ROOT
+from tests.issuing import Issuing
 from tests.resources import described
-from tests.targets import Target
+from tests.serving import serving
+from tests.targets import Configure, Target
 from tools.clients import command, document, npm, postman
 
+pytestmark = FIRST
 COLLECTION = ROOT / command.COLLECTION
 STALE = "The views have changed: make client"
 
@@ -64,6 +67,31 @@ def test_each_request_does_its_work(api: Api, tmp_path: Path) -> None:
         assert ran["failures"] == []
     for resource in described().values():
         assert Target("", api.url, api.client).items(resource.table) == []
+
+
+@pytest.mark.slow
+@pytest.mark.users
+@pytest.mark.in_process
+@pytest.mark.parametrize("given", [True, False])
+def test_they_carry_a_token(
+    target: Target, configure: Configure, tmp_path: Path, given: bool
+) -> None:
+    folder, report = npm.installed(COLLECTION.parent), tmp_path / "report.json"
+    options = ["--reporters", "json", "--reporter-json-export", str(report), "--folder", "users"]
+    with Issuing() as issuer, serving(target) as url:
+        configure(**issuer.settings)
+        token = issuer.token() if given else ""
+        where = [
+            "--env-var",
+            f"baseUrl={url}",
+            "--env-var",
+            f"token={token}",
+            "--suppress-exit-code",
+        ]
+        npm.run(folder, "newman", "run", COLLECTION.name, *where, *options)
+    ran = json.loads(report.read_text())["run"]["executions"]
+    codes = [one["response"]["code"] for one in ran]
+    assert codes == ([201, 200, 200, 200, 200, 204] if given else [401] * 6)
 
 
 def in_order(given: dict[str, Any]) -> list[dict[str, Any]]:

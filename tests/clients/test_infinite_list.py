@@ -11,10 +11,10 @@ import pytest
 import requests
 
 from tests.browser import Browser, needed
-from tests.clients.conftest import TYPESCRIPT, Api
+from tests.clients.conftest import FIRST, TYPESCRIPT, Api
 from tools.clients import npm
 
-pytestmark = [pytest.mark.users, pytest.mark.slow]
+pytestmark = [pytest.mark.users, pytest.mark.slow, FIRST]
 NAMES = "[...document.querySelectorAll('li')].map((li) => li.textContent).join()"
 
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.clients.conftest import FIRST
 from tools.clients import npm
 
-pytestmark = pytest.mark.slow
+# users: the examples are compiled whole.
+pytestmark = [pytest.mark.users, pytest.mark.slow, FIRST]
 Answer = tuple[int, dict[str, str]]
 LAST: Answer = (200, {})
 BUSY: Answer = (503, {})

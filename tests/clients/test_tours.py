@@ -1,13 +1,15 @@
 """The same tour in TypeScript, Python and by curl, on a live API, and on a bad network."""
 
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import requests
 
-from tests.clients.conftest import Api
+from tests.clients.conftest import FIRST, Api
 from tests.clients.flaky import Flaky
 from tests.engines import ROOT
 from tests.issuing import Issuing
@@ -15,7 +17,7 @@ from tests.serving import serving
 from tests.targets import Configure, Target
 from tools.clients import npm
 
-pytestmark = [pytest.mark.users, pytest.mark.slow]
+pytestmark = [pytest.mark.users, pytest.mark.slow, FIRST]
 TOLD = """\
 created: Ada, Grace, Mary, Joan, Lise
 refused: 422: /email invalid, /name too_short
@@ -29,6 +31,14 @@ merged: Ada Byron King
 with a key: Hedy made
 with a key: Hedy the first answer again
 deleted: 0 left
+"""
+RENAME = """
+import { createClient, currentOf, differences } from %s;
+const answer = await createClient({ baseUrl: %s }).PATCH("/users/{id}", {
+  params: { path: { id: "ada" }, header: { "If-Match": '"%s"' } },
+  body: { name: "Ada King" },
+});
+console.log(answer.response.status, differences({ name: "Ada King" }, currentOf(answer.error)));
 """
 NO_TOOLS = not (shutil.which("curl") and shutil.which("jq"))
 TOURS = pytest.mark.parametrize(
@@ -76,6 +86,17 @@ def test_a_bad_network_changes_nothing(api: Api, command: list[str]) -> None:
         assert told(command, flaky.url) == TOLD
     assert flaky.lost == 1
     assert flaky.busy >= 2
+
+
+def test_a_write_whose_answer_was_lost_is_known_by_what_is_there(api: Api, build: Path) -> None:
+    """The second try of a conditional write meets the first one's revision: a 412, and no fault."""
+    body = {"id": "ada", "name": "Ada", "email": "ada@example.org"}
+    etag = requests.post(f"{api.url}/users", json=body, timeout=30).json()["etag"]
+    with Flaky(api.url, "PATCH", 1) as flaky:
+        program = RENAME % (json.dumps(str(build / "client.js")), json.dumps(flaky.url), etag)
+        assert told(["node", "--input-type=module", "-e", program], "") == "412 {}\n"
+    assert flaky.lost == 1
+    assert requests.get(f"{api.url}/users/ada", timeout=30).json()["name"] == "Ada King"
 
 
 @TOURS

@@ -1,4 +1,4 @@
-"""A collection of requests in Postman's format 2.1, which Bruno, Insomnia and newman read, too.
+"""A collection of requests in Postman's format 2.1, which Bruno and newman read, too.
 
 One request for each operation, in the order of a thing's life: what POST answers is kept in
 variables, which those after it use, and DELETE comes last.
