@@ -7,7 +7,7 @@ BIN := .venv/bin
 # In a recipe: where there is no such Python, a line says so, and not sh.
 python = $(if $(shell command -v "$(PYTHON)" 2>&1),$(PYTHON),$(error PYTHON=$(PYTHON): there is no such Python here))
 .DEFAULT_GOAL := help
-.PHONY: help install install-run prerequisites run token test test-quick check format budget seed backfill restore resource remove policy openapi fuzz clean size verify lint lock audit deploy image image-run push rollback destroy
+.PHONY: help install install-run prerequisites run token test test-quick check format budget seed backfill restore resource remove policy openapi client fuzz clean size verify lint lock audit deploy image image-run push rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ resource: install-run ## Make a second resource from users (NAME=products)
 remove: install-run ## Take a resource or feature out whole (NAME=products)
 	@$(BIN)/python -m tools.resources remove $(NAME)
 
+client: install-run ## Write a typed client, and a collection of requests, into examples (URL= for a running API)
+	@$(BIN)/python -m tools.clients $(if $(URL),--url "$(URL)")
+
 policy: install-run
 	@$(BIN)/python -m tools.policies
 
@@ -82,7 +85,7 @@ destroy: install-run ## Take a deployed API away, not its data (STAGE=dev)
 
 clean: ## Delete what was installed and the local data
 	@$(python) -m tools.clean
-	@rm -rf .venv .venv-ministack node_modules examples/*/node_modules examples/*/dist examples/*/.local .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-ministack node_modules examples/*/node_modules examples/*/dist examples/*/build examples/*/.local .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 verify: install # Run the contract suite, and what no emulator can show, on a deployed API (URL=, STAGE=, TOKEN=)
 	@exec $(BIN)/python -m tools.verify --url "$(URL)" --stage "$(filter-out local,$(STAGE))"

@@ -16,7 +16,9 @@ from tools.renaming import names_in
 from tools.resources import resource
 
 INSTALLED = (".venv", ".venv-ministack", "node_modules")
-LEFT_OUT = (".git", ".local", "__pycache__", ".*_cache", ".hypothesis", "deployments", *INSTALLED)
+CACHES = ("__pycache__", ".*_cache", ".hypothesis")
+# build: tests of the examples make it and delete it again, maybe while another copies.
+LEFT_OUT = (".git", ".local", *CACHES, "build", "deployments", *INSTALLED)
 
 
 class Clone:

@@ -152,7 +152,7 @@ def test_each_make_target_exists(document: Path) -> None:
 @EACH_DOCUMENT
 def test_each_path_in_code_exists(document: Path) -> None:
     """Paths such as `tests/contract`, written as code or quoted in a tree."""
-    folders = "app.py|chalicelib|vendor|infra|tools|tests|benchmarks|docs"
+    folders = "app.py|chalicelib|vendor|infra|tools|tests|benchmarks|docs|examples"
     if document == Path("docs/add-a-resource.md"):
         return  # it names what its reader makes; its own test follows it
     text = (ROOT / document).read_text()

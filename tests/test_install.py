@@ -166,6 +166,7 @@ def test_make_alone_lists_the_commands() -> None:
         "seed",
         "resource",
         "remove",
+        "client",
         "deploy",
         "image",
         "destroy",

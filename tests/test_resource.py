@@ -101,7 +101,7 @@ def test_a_copy_of_a_copy(clone: Clone) -> None:
     [
         *["", "Products", "2nd", "a b", "../x", "a--b", "-a", "a.b", "é", "class", "list", "os"],
         *["home", "claims", "web", "users", "wares", "email", "app", "complete", "routes"],
-        *["pages", "health", "errors"],
+        *["pages", "health", "errors", "clients", "contract"],
     ],
 )
 def test_a_name_that_cannot_be_had(untouched: Clone, name: str) -> None:

@@ -147,20 +147,23 @@ def fill(venv: Path, what: str) -> None:
     (venv / ".installed").write_text(json.dumps(have))
 
 
-def install_from_npm() -> None:
-    """What the tests take from npm, such as their second DynamoDB engine."""
-    stamp = ROOT / "node_modules/.installed"
-    wanted = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
+def install_from_npm(folder: Path = ROOT) -> None:
+    """What a folder takes from npm: the first one, what the tests do, such as a second engine."""
+    stamp = folder / "node_modules/.installed"
+    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    print("Installing the tests' tools from npm.")
+    what = "the tests' tools" if folder == ROOT else f"what {folder.relative_to(ROOT)} needs"
+    print(f"Installing {what} from npm.")
     log, venv = LOCAL / "install-npm.log", ROOT / ".venv"
     npm = shutil.which("npm")
     if npm is None:
         pip = [str(venv / "bin/python"), "-m", "pip", "install", "-qq", "--no-input", NODE]
         call(pip, log, venv)
         npm = str(venv / "bin/npm")
-    call([npm, "ci", "--no-audit", "--no-fund"], log, ROOT / "node_modules")
+    # As .npmrc has it, which npm reads in its own folder alone.
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
+    call([npm, "ci", *options], log, folder / "node_modules")
     stamp.write_text(wanted)
 
 

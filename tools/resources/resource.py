@@ -33,7 +33,7 @@ from tools.renaming import (
 )
 from tools.resources import edits
 from tools.resources.edits import CannotEdit
-from tools.resources.owned import COPIED, mentions, owned
+from tools.resources.owned import COPIED, NAMED, mentions, owned
 from tools.stages import table_setting
 
 APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
@@ -167,9 +167,9 @@ def _check_free(new: Names) -> None:
         _check_name(name)
     if new.many in RESERVED:
         raise Refused(f"{new.many} is reserved.")
-    for target in (pattern.format(s=new.module) for pattern in COPIED):
-        if (ROOT / target).exists():
-            raise Refused(f"{target} is there already.")
+    for pattern in NAMED:  # it would go with the resource
+        for path in ROOT.glob(pattern.format(s=new.module, k=new.many)):
+            raise Refused(f"{path.relative_to(ROOT)} is there already.")
     if new.module in sys.stdlib_module_names or new.module in edits.names(_read(APP)):
         raise Refused(f"{new.module} means something else already, in Python or in app.py.")
     for path in sorted((ROOT / "chalicelib").glob("*.py")):
