@@ -13,7 +13,7 @@ import pytest
 from tests.engines import ROOT
 from tests.resources import described
 from tests.targets import Target, on_dynoxide, server
-from tools.clients import npm
+from tools.clients import programs
 
 FIRST = pytest.mark.timeout(300)  # the first test of all installs from npm
 TYPESCRIPT = ROOT / "examples/typescript"
@@ -48,8 +48,8 @@ def api(served: Api) -> Api:
 @pytest.fixture(scope="session")
 def build() -> Iterator[Path]:
     """The programs of examples/typescript, beside the packages that they import."""
-    npm.installed(TYPESCRIPT)
+    programs.installed(TYPESCRIPT)
     folder = TYPESCRIPT / f"build/test-{os.getpid()}"  # tests run side by side
-    npm.run(TYPESCRIPT, "tsc", "--outDir", str(folder))
+    programs.run(TYPESCRIPT, "tsc", "--outDir", str(folder))
     yield folder
     shutil.rmtree(folder)

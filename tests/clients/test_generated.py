@@ -15,7 +15,7 @@ from tests.issuing import Issuing
 from tests.resources import described
 from tests.serving import serving
 from tests.targets import Configure, Target
-from tools.clients import command, document, npm, postman
+from tools.clients import command, document, postman, programs
 
 pytestmark = FIRST
 COLLECTION = ROOT / command.COLLECTION
@@ -52,12 +52,12 @@ def test_no_api_is_one_line(url: str) -> None:
 
 @pytest.mark.slow
 def test_each_request_does_its_work(api: Api, tmp_path: Path) -> None:
-    folder = npm.installed(COLLECTION.parent)
+    folder = programs.installed(COLLECTION.parent)
     report = tmp_path / "report.json"
     options = ["--reporters", "json", "--reporter-json-export", str(report)]
     where = ["--env-var", f"baseUrl={api.url}"]
     for _ in range(2):  # it can be run again
-        npm.run(folder, "newman", "run", COLLECTION.name, *where, *options)
+        programs.run(folder, "newman", "run", COLLECTION.name, *where, *options)
         ran = json.loads(report.read_text())["run"]
         told = [(one["item"]["name"], one["response"]["code"]) for one in ran["executions"]]
         assert told == [
@@ -76,7 +76,7 @@ def test_each_request_does_its_work(api: Api, tmp_path: Path) -> None:
 def test_they_carry_a_token(
     target: Target, configure: Configure, tmp_path: Path, given: bool
 ) -> None:
-    folder, report = npm.installed(COLLECTION.parent), tmp_path / "report.json"
+    folder, report = programs.installed(COLLECTION.parent), tmp_path / "report.json"
     options = ["--reporters", "json", "--reporter-json-export", str(report), "--folder", "users"]
     with Issuing() as issuer, serving(target) as url:
         configure(**issuer.settings)
@@ -88,7 +88,7 @@ def test_they_carry_a_token(
             f"token={token}",
             "--suppress-exit-code",
         ]
-        npm.run(folder, "newman", "run", COLLECTION.name, *where, *options)
+        programs.run(folder, "newman", "run", COLLECTION.name, *where, *options)
     ran = json.loads(report.read_text())["run"]["executions"]
     codes = [one["response"]["code"] for one in ran]
     assert codes == ([201, 200, 200, 200, 200, 204] if given else [401] * 6)

@@ -12,7 +12,7 @@ import requests
 
 from tests.browser import Browser, needed
 from tests.clients.conftest import FIRST, TYPESCRIPT, Api
-from tools.clients import npm
+from tools.clients import programs
 
 pytestmark = [pytest.mark.users, pytest.mark.slow, FIRST]
 NAMES = "[...document.querySelectorAll('li')].map((li) => li.textContent).join()"
@@ -27,8 +27,8 @@ class Quiet(SimpleHTTPRequestHandler):
 def page(tmp_path: Path) -> Iterator[str]:
     """The page's address: of another origin than the API's."""
     needed()
-    npm.installed(TYPESCRIPT)
-    npm.run(TYPESCRIPT, "esbuild", "page.tsx", "--bundle", "--minify", f"--outdir={tmp_path}")
+    programs.installed(TYPESCRIPT)
+    programs.run(TYPESCRIPT, "esbuild", "page.tsx", "--bundle", "--minify", f"--outdir={tmp_path}")
     (tmp_path / "index.html").write_text((TYPESCRIPT / "index.html").read_text())
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path))
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.clients.conftest import FIRST
-from tools.clients import npm
+from tools.clients import programs
 
 # users: the examples are compiled whole.
 pytestmark = [pytest.mark.users, pytest.mark.slow, FIRST]
@@ -78,7 +78,7 @@ class Answers:
             done = subprocess.run(
                 ["node", "--input-type=module", "-e", program, arguments],
                 cwd=build,
-                env=npm.environment(),
+                env=programs.environment(),
                 capture_output=True,
                 text=True,
                 timeout=60,

@@ -15,7 +15,7 @@ from tests.engines import ROOT
 from tests.issuing import Issuing
 from tests.serving import serving
 from tests.targets import Configure, Target
-from tools.clients import npm
+from tools.clients import programs
 
 pytestmark = [pytest.mark.users, pytest.mark.slow, FIRST]
 TOLD = """\
@@ -64,7 +64,7 @@ def command(tour: str, request: pytest.FixtureRequest) -> list[str]:
 def told(command: list[str], url: str, **env: str) -> str:
     done = subprocess.run(
         command,
-        env=npm.environment(URL=url, NO_PROXY="*", **env),
+        env=programs.environment(URL=url, NO_PROXY="*", **env),
         capture_output=True,
         text=True,
         timeout=100,

@@ -11,6 +11,7 @@ from tests.browser import needed
 from tests.react_admin import example
 from tests.react_admin.users import Users
 from tests.react_admin.window import DESKTOP, Opens, Window
+from tools.clients import programs
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def packages() -> None:
-    example.install()
+    programs.installed(example.EXAMPLE)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """The example: its packages, what is built of it, and that on an origin of its own."""
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -12,7 +11,6 @@ from pathlib import Path
 from threading import Thread
 
 from tests.engines import ROOT
-from tests.images.store import locked
 
 EXAMPLE = ROOT / "examples/react-admin"
 
@@ -35,17 +33,6 @@ def run(*command: str, **env: str) -> str:
     )
     assert done.returncode == 0, done.stdout[-8000:]
     return done.stdout
-
-
-def install() -> None:
-    """Its packages, once for each lock file, whichever process asks first."""
-    packages = EXAMPLE / "node_modules"
-    wanted = hashlib.sha256((EXAMPLE / "package-lock.json").read_bytes()).hexdigest()
-    with locked(ROOT / ".local/react-admin.lock"):
-        stamp = packages / ".installed"
-        if not stamp.exists() or stamp.read_text() != wanted:
-            run("npm", "ci", "--no-audit", "--no-fund")
-            stamp.write_text(wanted)
 
 
 @contextmanager

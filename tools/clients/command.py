@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tools import files
-from tools.clients import document, npm, postman
+from tools.clients import document, postman, programs
 
 TYPES = Path("examples/typescript/schema.d.ts")
 COLLECTION = Path("examples/postman/collection.json")
@@ -41,9 +41,9 @@ def made(described: document.Json) -> dict[Path, str]:
 
 def types(described: document.Json) -> str:
     """The document as TypeScript."""
-    folder = npm.installed(document.ROOT / TYPES.parent)
+    folder = programs.installed(document.ROOT / TYPES.parent)
     with TemporaryDirectory() as directory:
         source, target = Path(directory, "openapi.json"), Path(directory, "schema.d.ts")
         source.write_text(json.dumps(described))
-        npm.run(folder, "openapi-typescript", str(source), "--output", str(target), *OPTIONS)
+        programs.run(folder, "openapi-typescript", str(source), "--output", str(target), *OPTIONS)
         return target.read_text()
