@@ -8,23 +8,18 @@ package.json says, and package-lock.json its hash. They are compressed here, onc
 
 from __future__ import annotations
 
-import base64
 import gzip
 import hashlib
-import io
 import json
-import os
-import re
 import shutil
-import subprocess
-import tarfile
 import tempfile
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tools import ROOT, install
+from tools import ROOT, install, npm
 from tools.lines import Show
 from tools.refusals import Refusal, ended
 from tools.renaming import upper
@@ -32,10 +27,9 @@ from tools.stages import Stage
 
 LOCK = "package-lock.json"
 FORM = 1  # of what is written here: another makes it anew
-SECONDS = 60
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 TEXT = "text/plain; charset=utf-8"
-BUILT = re.compile(r"chalicelib/web/(\w+)/built/")
+BUILT = "chalicelib/web/*/built/*"
 
 
 @dataclass(frozen=True)
@@ -82,7 +76,7 @@ class Assets:
         """Get the package, and write what is served of it. Raises Refusal, and then nothing is."""
         package, version = self.named["package"], self.locked["version"]
         show(f"Getting {package} {version} from npm.")
-        files = _unpacked(_packed(f"{package}@{version}", self.root), self.locked["integrity"])
+        files = npm.files(f"{package}@{version}", self.locked["integrity"], self.root)
         if lacking := [name for name in self.named["files"] if name not in files]:
             raise Refusal(f"{package} {version} has no {lacking[0]}: correct {self.feature}.json.")
         self._write({name: files[name] for name in self.named["files"]})
@@ -112,16 +106,19 @@ def found(root: Path = ROOT) -> list[Assets]:
     return [Assets(root, file.stem) for file in named]
 
 
+def setting(feature: str) -> str:
+    """The setting that leaves out a feature's page, such as REFERENCE_PAGE."""
+    return f"{upper(feature.replace('_', '-'))}_PAGE"
+
+
 def off(feature: str, stage: Stage) -> bool:
     """Whether a stage does without a feature's page, as chalicekit's `pages.off` has it."""
-    name = f"{upper(feature.replace('_', '-'))}_PAGE"
-    return stage.environment.get(name) == "off"
+    return stage.environment.get(setting(feature)) == "off"
 
 
 def left_out(path: str, stage: Stage) -> bool:
     """Whether a file of the project is of a page that a stage does without."""
-    match = BUILT.match(path)
-    return bool(match and off(match[1], stage))
+    return fnmatch(path, BUILT) and off(path.split("/")[2], stage)
 
 
 def ready(stage: Stage, root: Path, show: Show = print) -> None:
@@ -132,8 +129,8 @@ def ready(stage: Stage, root: Path, show: Show = print) -> None:
         try:
             each.make(show)
         except Refusal as refusal:
-            name = f"{upper(each.feature.replace('_', '-'))}_PAGE"
-            raise Refusal(f"{refusal} Or set {name}=off for stage {stage.name}.") from None
+            also = f"Or set {setting(each.feature)}=off for stage {stage.name}."
+            raise Refusal(f"{refusal} {also}") from None
 
 
 def tried(root: Path = ROOT) -> list[str]:
@@ -146,44 +143,6 @@ def tried(root: Path = ROOT) -> list[str]:
         except Refusal as refusal:
             lines.append(f"Without what a page of {each.feature} shows. {refusal}")
     return lines
-
-
-def _packed(wanted: str, root: Path) -> bytes:
-    """The package's tarball, by npm: it knows the registry, the proxy and whose token."""
-    npm = install.npm()
-    if npm is None:
-        raise Refusal("There is no npm here: `make assets` brings one.")
-    command = [npm, "pack", wanted, "--ignore-scripts", "--fetch-retries=1", "--pack-destination"]
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            done = subprocess.run(
-                [*command, folder],
-                cwd=root,
-                env=os.environ | {"PATH": install.path()},
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=SECONDS,
-            )
-        except subprocess.TimeoutExpired:
-            raise Refusal(
-                f"npm did not get {wanted} within {SECONDS} seconds: try again."
-            ) from None
-        tarballs = [*Path(folder).glob("*.tgz")]
-        if done.returncode or not tarballs:
-            said = re.findall(r"(?m)^npm (?:error|ERR!) (?!code|A complete)(.+)$", done.stderr)
-            raise Refusal(f"npm cannot get {wanted} ({''.join(said[:1]).rstrip('.')}): try again.")
-        return tarballs[0].read_bytes()
-
-
-def _unpacked(tarball: bytes, integrity: str) -> dict[str, bytes]:
-    """The files of a package by their path within it. Raises Refusal where it is another one."""
-    kind, _, wanted = integrity.partition("-")
-    if base64.b64encode(hashlib.new(kind, tarball).digest()).decode() != wanted:
-        raise Refusal(f"What npm gave is not what {LOCK} pins.")
-    with tarfile.open(fileobj=io.BytesIO(tarball)) as packed:
-        members = {one.name.partition("/")[2]: packed.extractfile(one) for one in packed}
-        return {name: file.read() for name, file in members.items() if file}
 
 
 def _digest(data: bytes) -> str:

@@ -78,6 +78,7 @@ function ours({ React }) {
   }
 
   const nothing = () => () => null;
+  const named = (Shown) => (given) => createElement(Shown, { "aria-label": "Request body", ...given });
   return {
     components: { Markdown },
     wrapComponents: {
@@ -86,6 +87,7 @@ function ours({ React }) {
       // Who logs in above needs no dialog; where nobody is asked, no operation has a lock.
       authorizeBtn: offered ? nothing : (shown) => shown,
       authorizeOperationBtn: nothing,
+      TextArea: named, // else a screen reader says nothing of it
     },
     statePlugins: {
       layout: {
