@@ -107,7 +107,7 @@ def found(root: Path = ROOT) -> list[Assets]:
 
 
 def setting(feature: str) -> str:
-    """The setting that leaves out a feature's page, such as REFERENCE_PAGE."""
+    """The setting that leaves out a feature's page, <FEATURE>_PAGE."""
     return f"{upper(feature.replace('_', '-'))}_PAGE"
 
 

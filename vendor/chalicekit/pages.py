@@ -57,7 +57,7 @@ def weights(header: str) -> dict[str, float]:
 
 
 def off(feature: str) -> bool:
-    """Whether a stage does without a feature's page: by its setting, such as REFERENCE_PAGE."""
+    """Whether a stage does without a feature's page: by its setting <FEATURE>_PAGE."""
     return settings.feature(feature).get("PAGE") == "off"
 
 
