@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import Browser, needed
 from tests.local_issuer.conftest import clock, folder, issuer  # noqa: F401  fixtures
-from tests.reference.test_browser import OPEN, Page
+from tests.reference.test_browser import OPEN, RESOLVED, Page
 from tests.serving import serving
 from tests.targets import Configure, Target
 from tests.test_pages import policy_of
@@ -34,7 +34,7 @@ def test_who_logs_in_here_comes_back_here(
         browser.fill("#subject", "ada")
         browser.click("button[value=yes]")
         browser.until("document.querySelector('#login')?.innerText.includes('Logged in as ada')")
-        browser.until(f"document.querySelector('{OPEN} .execute')")
+        browser.until(RESOLVED)
         assert browser.evaluate("location.href") == f"{url}/docs#list_wares"
         assert page.send().startswith("200")
         assert "Bearer" in browser.text(f"{OPEN} .curl")
