@@ -7,7 +7,7 @@ BIN := .venv/bin
 # In a recipe: where there is no such Python, a line says so, and not sh.
 python = $(if $(shell command -v "$(PYTHON)" 2>&1),$(PYTHON),$(error PYTHON=$(PYTHON): there is no such Python here))
 .DEFAULT_GOAL := help
-.PHONY: help install install-run prerequisites run token test test-quick check format budget seed backfill restore resource remove policy openapi client fuzz clean size verify lint lock audit deploy image image-run push rollback destroy
+.PHONY: help install install-run assets prerequisites run token test test-quick check format budget seed backfill restore resource remove policy openapi client fuzz clean size verify lint lock audit deploy image image-run push rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,11 @@ token: # Print a token for make run AUTH_ISSUER=local (SUB=you, SCOPES=all of th
 
 install: ## Install what tests and editors need, too; the other commands install what they need
 	@$(python) tools/install.py dev
+	@$(BIN)/python -m tools.assets
+
+# What pages take from npm. make run and make deploy do it, too, where there is npm: this brings it.
+assets: install-run
+	@$(BIN)/python -m tools.assets
 
 test: install ## Run every test
 	@$(BIN)/pytest -n auto --dist loadgroup

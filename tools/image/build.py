@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import ROOT, files, refusals, stages
+from tools import ROOT, assets, files, refusals, stages
 from tools.deploy import extras
 from tools.deploy.extras import Extra
 from tools.image import archive, finding, lock, pip_settings, rules, sbom, sizes, source
@@ -60,7 +60,8 @@ def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print)
         raise Refusal(line)
     with _folder(root / ".local/image" / stage.name, show) as folder:
         found = finding.found(engine)
-        context = source.copied(root, folder / "context")
+        assets.ready(stage, root, show)
+        context = source.copied(stage, root, folder / "context")
         name, base = stage.stack.lower(), base_of(stage, root)
         show(f"Base image: {base} ({target(stage)}), by {found.name}.")
         digest = found.base(base, target(stage), newest=bool(os.environ.get("PULL")))
@@ -84,8 +85,9 @@ def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print)
         found.tag(image_id, f"{name}:{tag}")
         layers = {layer.title: layer.size for layer in held.layers}
         features = {extra: sizes.of(extra, held, stage) for extra in extras.extras(root)}
-        measured = layers, features
-        made = Image(f"{name}:{tag}", image_id, tag, found, folder / "sbom.json", base, *measured)
+        made = Image(
+            f"{name}:{tag}", image_id, tag, found, folder / "sbom.json", base, layers, features
+        )
         _note(made, held, sbom.Base(base, digest), folder)
         return made
 

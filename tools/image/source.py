@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tools.deploy import sources
 from tools.refusals import Refusal
+from tools.stages import Stage
 
 BUILT_BY = (
     *("Dockerfile", ".dockerignore", "requirements-image.txt", "tools/__init__.py"),
@@ -19,18 +20,22 @@ BUILT_BY = (
     *(f"tools/image/{name}.py" for name in ("assemble", "fetch", "services")),
 )
 SHIPPED = ("app.py", "chalicelib", "vendor")
-# With what requirements-image.txt is made from, and what has the version and the licence.
-PATHS = (*BUILT_BY, *SHIPPED, "requirements-image.in", "requirements.txt", "pyproject.toml")
+# With what requirements-image.txt is made from, what has the version and the licence, and what
+# pins the packages of pages.
+PATHS = (
+    *(*BUILT_BY, *SHIPPED, "requirements-image.in", "requirements.txt", "pyproject.toml"),
+    "package.json",
+)
 LABEL = re.compile(r'="\$\{(\w+)\}"')
 SPECIAL = re.compile(r'[\\"$]')  # between a Dockerfile's quotes
 BASE = re.compile(r"^ARG BASE=(\S+@sha256:[0-9a-f]{64})\s*$", re.MULTILINE)
 TEXT = (".py", ".txt", ".json", ".html", ".js", ".css", "Dockerfile", ".dockerignore")
 
 
-def copied(root: Path, folder: Path) -> Path:
+def copied(stage: Stage, root: Path, folder: Path) -> Path:
     """Copy what the Dockerfile takes into `folder`, which is emptied first. Raises Refusal."""
     shutil.rmtree(folder, ignore_errors=True)
-    for name in [*BUILT_BY, *sources.listed(root, SHIPPED)]:
+    for name in [*BUILT_BY, *sources.listed(root, SHIPPED, stage)]:
         if not (root / name).is_file():
             raise Refusal(f"{name} is missing, and the image is made with it: git checkout {name}.")
         data = (root / name).read_bytes()

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 
-from tools import checks, connect
+from tools import assets, checks, connect
 from tools.local import callers, watch
 from tools.refusals import Refusal
 
@@ -29,6 +29,8 @@ def main() -> None:
     if "CHALICE_WORKER" not in os.environ:
         if reason := refusal(port):
             sys.exit(reason)
+        for line in assets.tried():
+            print(line)
         serve_issuer()
     from chalice.cli import cli
 

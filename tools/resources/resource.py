@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools import ROOT
+from tools import ROOT, assets
 from tools.data.tables import CLAIMS
 from tools.image.lock import LOCKED, SHIPPED
 from tools.policies import statements
@@ -39,6 +39,7 @@ from tools.stages import table_setting
 APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
 CI = "infra/ci.json"
 OPENAPI = "docs/openapi.json"
+NPM = "package.json"
 POLICIES = ".chalice/policy-*.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 RESERVED = {"home", CLAIMS, "web"}  # what every API here has
@@ -95,8 +96,8 @@ def remove(many: str) -> list[str]:
     rest = {path: edits.without_section(_read(path), many) for path in pins}
     rest[LOCKED] = edits.unlocked(rest[LOCKED], edits.section(_read(SHIPPED), many))
     rest[CI] = edits.without_statements(_read(CI), rf"{pascal(many)}[A-Z]\w*")
-    rest[APP] = edits.unmounted(_read(APP), module)
     rest[DATA] = edits.without(_read(DATA), pascal(many) + IN_DATA)
+    rest |= {APP: edits.unmounted(_read(APP), module)} | _without_packages(module)
     ours = rf"{table_setting(many)}|{upper(many)}_[A-Z_]+|{pascal(many)}{IN_DATA}"
     rest[CONFIG] = edits.without(_read(CONFIG), ours)
     for path in (str(file.relative_to(ROOT)) for file in ROOT.glob(POLICIES)):
@@ -181,6 +182,17 @@ def _check_free(new: Names) -> None:
 
 def _read(path: str) -> str:
     return (ROOT / path).read_text()
+
+
+def _without_packages(module: str) -> dict[str, str]:
+    """What pins the package of a module's page, without it; empty where it takes none."""
+    found = (each for each in assets.found(ROOT) if each.feature == module)
+    if not (names := "|".join(re.escape(each.named["package"]) for each in found)):
+        return {}
+    return {
+        NPM: edits.without(_read(NPM), names),
+        assets.LOCK: edits.without(_read(assets.LOCK), f"(?:node_modules/)?(?:{names})"),
+    }
 
 
 def _followed() -> list[str]:

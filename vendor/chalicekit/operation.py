@@ -56,6 +56,11 @@ class Operation:
     greedy: bool = False  # serves all that is below a path, and judges queries and headers itself
 
     @property
+    def feature(self) -> str:
+        """The module of its view: one a resource or feature."""
+        return self.view.__module__.rpartition(".")[2]
+
+    @property
     def stored(self) -> bool:
         """Whether it gives one stored item, with an ETag."""
         return isinstance(self.result, type) and issubclass(self.result, Stored)

@@ -21,7 +21,8 @@ from .problems import Problem
 HTML_TYPE = "text/html; charset=utf-8"
 # Trusted types: no script makes HTML out of text.
 POLICY = (
-    "default-src 'none'; style-src {css}; script-src {js}; connect-src {{connect}}; "
+    "default-src 'none'; style-src {css}{{files}}; script-src {js}{{files}}; "
+    "connect-src {{connect}}; "
     "img-src data:; base-uri 'none'; form-action {{forms}}; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'"
 )
@@ -41,12 +42,33 @@ def browser(call: Call) -> bool:
     """Whether the client asks for HTML by name, before JSON; curl and fetch take anything, and get
     JSON.
     """
-    weights = {"text/html": 0.0, "application/json": 0.0}
-    for part in call.headers.get("accept", "").lower().split(","):
+    given = weights(call.headers.get("accept", ""))
+    return given.get("text/html", 0.0) > given.get("application/json", 0.0)
+
+
+def weights(header: str) -> dict[str, float]:
+    """What a header such as Accept takes, in small letters, and how gladly: from 0 to 1."""
+    found = {}
+    for part in header.lower().split(","):
         kind, *parameters = (piece.strip() for piece in part.split(";"))
         weight = next((one[2:] for one in parameters if one.startswith("q=")), "1")
-        weights[kind] = float(weight) if WEIGHT.fullmatch(weight) else 0.0
-    return weights["text/html"] > weights["application/json"]
+        found[kind] = float(weight) if WEIGHT.fullmatch(weight) else 0.0
+    return found
+
+
+def off(feature: str) -> bool:
+    """Whether a stage does without a feature's page: by its setting <FEATURE>_PAGE."""
+    return settings.feature(feature).get("PAGE") == "off"
+
+
+def login_data(routes: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
+    """What login.js is told, as an attribute, and the origin it may call; "" on an open stage."""
+    if not (trust := settings.current().trust):
+        return "", ""
+    from . import login  # only where somebody may log in
+
+    offered = login.offer(routes, trust)
+    return data("login", offered), login.origin(offered)
 
 
 def text(given: str) -> str:
@@ -66,15 +88,18 @@ def html(
     *,
     connect: str = "",
     forms: str = NONE,
+    files: bool = False,
     problem: Problem | None = None,
 ) -> Response:
     """A page from its template, with the styles and scripts beside it that it names put in.
 
     `texts` and `parts` take the place of `{{name}}`; parts are HTML already. `connect` is an
     origin that its scripts may call, beside the page's own; `forms` is where its forms may be
-    posted to without them. `problem` is what the page tells: its status and headers are this.
+    posted to without them. With `files`, it may load styles and scripts of this API (assets.py).
+    `problem` is what the page tells: its status and headers are this.
     """
-    page, policy = filled(file, texts, parts, connect=f"'self' {connect}".strip(), forms=forms)
+    connect = f"'self' {connect}".strip()
+    page, policy = filled(file, texts, parts, connect=connect, forms=forms, files=files)
     headers: dict[str, str | list[str]] = {
         "Content-Type": HTML_TYPE,
         "Content-Security-Policy": policy,
@@ -88,14 +113,20 @@ def html(
 
 
 def filled(
-    file: Path, texts: Mapping[str, str], parts: Mapping[str, str], *, connect: str, forms: str
+    file: Path,
+    texts: Mapping[str, str],
+    parts: Mapping[str, str],
+    *,
+    connect: str,
+    forms: str,
+    files: bool = False,
 ) -> tuple[str, str]:
     """The text of a page, and the policy for it."""
     page, policy = _assembled(file)
     values = {name: text(given) for name, given in texts.items()} | dict(parts)
     # All at once: a name in braces within a value is text like any other.
     page = re.sub(r"\{\{(\w+)\}\}", lambda named: values.get(named[1], named[0]), page)
-    return page, policy.format(connect=connect, forms=forms)
+    return page, policy.format(connect=connect, forms=forms, files=" 'self'" if files else "")
 
 
 def see(path: str) -> Response:

@@ -1,0 +1,116 @@
+
+"use strict";
+// Swagger UI shows openapi.json. What is changed of it here: descriptions are text, never HTML, as
+// the page's policy wants it; tokens come from the login above; a link leads to an operation.
+
+const root = document.documentElement.dataset.root; // the path before the API, such as /dev
+const dark = matchMedia("(prefers-color-scheme: dark)");
+let ui;
+
+if (globalThis.SwaggerUIBundle) start(); // else the page says how to get it
+
+async function start() {
+  dark.addEventListener("change", paint);
+  paint();
+  await startLogin();
+  ui = SwaggerUIBundle({
+    domNode: document.getElementById("ui"),
+    url: `${root}/openapi.json`,
+    plugins: [ours],
+    deepLinking: false, // it takes _ for a blank; ours is in `ours`
+    displayRequestDuration: true,
+    docExpansion: "list",
+    defaultModelsExpandDepth: 0,
+    tryItOutEnabled: true,
+    validatorUrl: null, // nothing is sent elsewhere
+    requestInterceptor: withToken,
+    responseInterceptor: noted,
+    onComplete() {
+      follow();
+      addEventListener("hashchange", follow);
+    },
+  });
+}
+
+/** Swagger UI's own dark colours go by a class; style.css goes by what the reader prefers. */
+function paint() {
+  document.documentElement.classList.toggle("dark-mode", dark.matches);
+}
+
+/** A token given in the dialog wins over that of the login. */
+function withToken(request) {
+  request.headers = { ...authorization(), ...request.headers };
+  return request;
+}
+
+function noted(response) {
+  noteRefusal(response.status, response.obj?.code);
+  return response;
+}
+
+/* A link such as /docs#create_user opens that operation */
+
+function follow() {
+  const id = decodeURIComponent(location.hash.slice(1));
+  for (const operation of ui.specSelectors.taggedOperations().toList().flatMap((tag) => tag.get("operations"))) {
+    if (operation.getIn(["operation", "operationId"]) !== id) continue;
+    const tag = operation.getIn(["operation", "tags", 0]);
+    ui.layoutActions.show(["operations", tag, id], true);
+    document.getElementById(`operations-${tag}-${id}`)?.scrollIntoView();
+  }
+}
+
+function ours({ React }) {
+  const { createElement } = React;
+
+  /** Text with `code` in it, and with lists. */
+  function Markdown({ source }) {
+    if (!source) return null;
+    const lines = String(source).trim().split("\n").filter(Boolean);
+    const listed = lines.filter((line) => line.startsWith("- "));
+    return createElement("div", { className: "markdown" },
+      ...lines.filter((line) => !line.startsWith("- ")).map((line) => createElement("p", null, ...coded(line))),
+      listed.length ? createElement("ul", null, ...listed.map((line) => createElement("li", null, ...coded(line.slice(2))))) : null);
+  }
+
+  function coded(text) {
+    return text.split("`").map((part, index) => (index % 2 ? createElement("code", null, part) : part));
+  }
+
+  const nothing = () => () => null;
+  const named = (Shown) => (given) => createElement(Shown, { "aria-label": "Request body", ...given });
+  return {
+    components: { Markdown },
+    wrapComponents: {
+      InfoContainer: nothing, // the name stands above
+      ServersContainer: nothing, // there is one, this
+      // Who logs in above needs no dialog; where nobody is asked, no operation has a lock.
+      authorizeBtn: offered ? nothing : (shown) => shown,
+      authorizeOperationBtn: nothing,
+      TextArea: named, // else a screen reader says nothing of it
+    },
+    statePlugins: {
+      layout: {
+        wrapActions: {
+          show: (show) => (path, open) => {
+            const [what, , id] = path;
+            if (what === "operations" && id && open) history.replaceState(null, "", `#${id}`);
+            return show(path, open);
+          },
+        },
+      },
+    },
+  };
+}
+
+/* What login.js makes its controls with */
+
+function el(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}

@@ -1,0 +1,230 @@
+"""The page in a browser that reaches nothing but the API."""
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from tests.browser import Browser, needed
+from tests.engines import ROOT
+from tests.images import front
+from tests.images.environment import Outcome
+from tests.serving import serving
+from tests.targets import Target
+from tests.wire import InProcess
+
+pytestmark = pytest.mark.in_process
+
+# What the browser holds against the page, from its first script on.
+WATCH = """
+window.said = [];
+addEventListener("securitypolicyviolation", (event) => said.push(event.violatedDirective));
+addEventListener("error", (event) => said.push(event.message));
+addEventListener("unhandledrejection", (event) => said.push(String(event.reason)));
+console.error = (...told) => said.push(told.join(" "));
+console.warn = console.error;
+"""
+OPEN = ".opblock.is-open"
+LOADED = "performance.getEntriesByType('resource').map((one) => one.name)"
+AXE = (
+    "axe.run().then((found) => found.violations.map((one) =>"
+    " [one.impact, one.id, one.nodes[0].html]))"
+)
+RESOLVED = f"""(() => {{
+  const path = document.querySelector("{OPEN} .opblock-summary-path")?.dataset.path;
+  const method = document.querySelector("{OPEN} .opblock-summary-method")?.innerText.toLowerCase();
+  return path && ui.specSelectors.specResolvedSubtree(["paths", path, method]);
+}})()"""
+ANSWERED = f"document.querySelector('{OPEN} .live-responses-table tbody .response-col_status')"
+
+
+class Page:
+    """The reference, with an operation open."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser, self.url = browser, url
+
+    def open(self, operation: str) -> None:
+        self.browser.open("about:blank")
+        self.browser.open(f"{self.url}/docs#{operation}")
+        self.browser.until(RESOLVED)  # what is sent before that is not found
+
+    def fill(self, name: str, value: str) -> None:
+        """Type into the field of a parameter, or as `body` into that of the body."""
+        self.type(
+            f"{OPEN} textarea" if name == "body" else f"[data-param-name='{name}'] input", value
+        )
+
+    def type(self, selector: str, value: str) -> None:
+        """As `Browser.fill`, by the setter of the prototype: React has put its own before it.
+
+        Leaving a field ends the pause in which Swagger UI waits for more.
+        """
+        named, text = f"document.querySelector({json.dumps(selector)})", json.dumps(value)
+        self.browser.until(named)
+        self.browser.evaluate(
+            f"Object.getOwnPropertyDescriptor(Object.getPrototypeOf({named}), 'value')"
+            f".set.call({named}, {text});"
+            f"{named}.dispatchEvent(new Event('input', {{bubbles: true}}));"
+            f"{named}.dispatchEvent(new FocusEvent('focusout', {{bubbles: true}}))"
+        )
+        self.browser.until(f"{named}.value === {text}")
+
+    def send(self) -> str:
+        """Press Execute; the answer as it is shown, its status first."""
+        self.browser.click(f"{OPEN} .execute")
+        self.browser.until(f"{ANSWERED}?.innerText.match(/^\\d/)")
+        return self.browser.text(f"{OPEN} .live-responses-table tbody")
+
+    def run(self, operation: str, **fields: str) -> str:
+        self.open(operation)
+        for name, value in fields.items():
+            self.fill(name.replace("_", "-"), value)
+        return self.send()
+
+    @property
+    def said(self) -> Any:
+        return self.browser.evaluate("said")
+
+
+def below_a_stage(target: Target) -> AbstractContextManager[str]:
+    """Serve the app as a REST API of stage api does, below /api."""
+    adapter = target.session.get_adapter(target.base_url)
+    assert isinstance(adapter, InProcess)
+    app = adapter._app
+
+    def invoke(event: bytes) -> Outcome:
+        return Outcome(json.dumps(app(json.loads(event), None)).encode(), failed=False)
+
+    return front.serving(invoke, front.rest_api)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser that is kept from all but plain HTTP: the API is at an address, without a name."""
+    needed()
+    with Browser(tmp_path_factory.mktemp("chromium")) as browser:
+        browser.send("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
+        browser.send("Network.enable")
+        browser.send("Network.setBlockedURLs", urls=["https://*", "ws://*", "wss://*"])
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(target: Target) -> Iterator[str]:
+    with serving(target) as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Page:
+    return Page(browser, address)
+
+
+def sample(target: Target, sku: str) -> str:
+    """Make a ware; gives its ETag."""
+    made = target.session.post(
+        f"{target.base_url}/wares", json={"sku": sku, "title": "Lamp", "price": "1"}
+    )
+    assert made.status_code == 201
+    return made.headers["ETag"]
+
+
+def test_it_works_below_a_stage(browser: Browser, target: Target) -> None:
+    with below_a_stage(target) as url:
+        assert url.endswith("/api")
+        page = Page(browser, url)
+        assert page.run("list_wares").startswith("200")
+        assert f"'{url}/wares?" in browser.text(f"{OPEN} .curl")
+        assert all(name.startswith(f"{url}/") for name in browser.evaluate(LOADED))
+        assert page.said == []
+
+
+def test_nothing_is_loaded_from_elsewhere_and_nothing_refused(page: Page) -> None:
+    """Every operation open: all that Swagger UI draws has been drawn under the policy."""
+    page.open("create_ware")
+    page.browser.evaluate(
+        "document.querySelectorAll('.opblock-summary-control[aria-expanded=false]')"
+        ".forEach((one) => one.click())"
+    )
+    page.browser.until(
+        "document.querySelectorAll('.opblock .responses-table').length"
+        " === document.querySelectorAll('.opblock').length"
+    )
+    assert page.said == []
+    loaded = page.browser.evaluate(LOADED)
+    assert len(loaded) == 3, "a style, a script, the document"
+    assert all(name.startswith(f"{page.url}/") for name in loaded)
+
+
+def test_a_create_with_a_key_is_made_once(page: Page, target: Target) -> None:
+    body = json.dumps({"sku": "keyed", "title": "Lamp", "price": "1"})
+    page.open("create_ware")
+    page.fill("Idempotency-Key", "order-4711")
+    page.fill("body", body)
+    first = page.send()
+    assert first.startswith("201")
+    assert "location: /wares/keyed" in first
+    assert "idempotent-replayed" not in first
+    again = page.run("create_ware", Idempotency_Key="order-4711", body=body)
+    target.session.delete(f"{target.base_url}/wares/keyed")
+    assert again.startswith("201")
+    assert "idempotent-replayed: true" in again
+    assert page.said == []
+
+
+def test_if_match_is_sent(page: Page, target: Target) -> None:
+    etag = sample(target, "matched")
+    body = '{"title": "Torch"}'
+    stale = page.run("update_ware", sku="matched", If_Match='"other"', body=body)
+    assert stale.startswith("412")
+    assert f"etag: {etag}" in stale
+    done = page.run("update_ware", sku="matched", If_Match=etag, body=body)
+    assert done.startswith("200")
+    assert '"title": "Torch"' in done
+    assert "-H 'If-Match: " in page.browser.text(f"{OPEN} .curl")
+    kept = target.session.get(f"{target.base_url}/wares/matched").json()
+    target.session.delete(f"{target.base_url}/wares/matched")
+    assert (kept["title"], kept["etag"]) != ("Lamp", etag)
+    assert page.said == []
+
+
+def test_if_none_match_is_sent(page: Page, target: Target) -> None:
+    etag = sample(target, "known")
+    answer = page.run("get_ware", sku="known", If_None_Match=etag)
+    target.session.delete(f"{target.base_url}/wares/known")
+    assert answer.startswith("304")
+
+
+def test_a_link_leads_to_an_operation_and_follows_it(page: Page) -> None:
+    page.open("get_ware")
+    assert page.browser.evaluate(f"document.querySelector('{OPEN}').id").endswith("-get_ware")
+    page.browser.click("[id$=-list_wares] .opblock-summary-control")
+    page.browser.until("location.hash === '#list_wares'")
+
+
+def test_descriptions_are_text(page: Page) -> None:
+    page.open("create_ware")
+    codes = f"[...document.querySelectorAll('{OPEN} .markdown li code')].map((c) => c.innerText)"
+    page.browser.until(f"{codes}.includes('bad_request')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page: Page, scheme: str) -> None:
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    page.browser.send("Emulation.setEmulatedMedia", features=[feature])
+    page.run("create_ware", body="{}")
+    # Past the page's policy, which lets no such script in.
+    page.browser.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text() + "; 0")
+    found = page.browser.evaluate(AXE)
+    assert [one for one in found if one[0] in ("serious", "critical")] == []
+
+
+def test_it_fits_a_phone(page: Page) -> None:
+    for wide in (390, 1280):
+        size = {"width": wide, "height": 800, "deviceScaleFactor": 1, "mobile": wide < 500}
+        page.browser.send("Emulation.setDeviceMetricsOverride", **size)
+        page.run("create_ware", body="{}")
+        assert page.browser.evaluate("document.documentElement.scrollWidth") <= wide
