@@ -68,7 +68,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Show the contact form, or that a message was sent */
+        get: operations["contact_page"];
         put?: never;
         /**
          * Send a message to the owner of this API
@@ -165,10 +166,17 @@ export interface components {
     schemas: {
         /** @description What was drawn. Its id is made from the description: the same again is the same chart. */
         Chart: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made; null where that is not known.
+             */
             created_at: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was changed last; null where that is not known.
+             */
             updated_at: string | null;
+            /** @description Its revision, as the header ETag has it, without quotes. */
             etag: string;
             id: string;
             url: string;
@@ -254,10 +262,15 @@ export interface components {
              */
             format?: "png" | "svg";
         };
+        /** @description Whether this API works. */
+        Health: {
+            /** @constant */
+            status: "ok";
+        };
         /** @description What a visitor writes. `website` and `opened` are for programs that fill in every form. */
         MessageFields: {
             name: string;
-            /** Format: email */
+            /** Format: idn-email */
             email: string;
             message: string;
             /**
@@ -280,12 +293,19 @@ export interface components {
         User: {
             id: string;
             name: string;
-            /** Format: email */
+            /** Format: idn-email */
             email: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made; null where that is not known.
+             */
             created_at: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was changed last; null where that is not known.
+             */
             updated_at: string | null;
+            /** @description Its revision, as the header ETag has it, without quotes. */
             etag: string;
         };
         /** @description What a client may set. The id only on creation; the server makes one where none is given. */
@@ -293,7 +313,7 @@ export interface components {
             /** @description Made by the server where none is given; an integer is taken as its decimal string. */
             id?: string | number | null;
             name: string;
-            /** Format: email */
+            /** Format: idn-email */
             email: string;
             /** @description Kept by the server; ignored where a client sends it. */
             readonly created_at?: unknown;
@@ -343,7 +363,7 @@ export interface components {
             /** @description Where it is sent, it must be the key in the path. */
             readonly id?: string | number;
             name: string;
-            /** Format: email */
+            /** Format: idn-email */
             email: string;
             /** @description Kept by the server; ignored where a client sends it. */
             readonly created_at?: unknown;
@@ -357,7 +377,7 @@ export interface components {
             /** @description Where it is sent, it must be the key in the path. */
             readonly id?: string | number;
             name?: string;
-            /** Format: email */
+            /** Format: idn-email */
             email?: string;
             /** @description Kept by the server; ignored where a client sends it. */
             readonly created_at?: unknown;
@@ -369,18 +389,25 @@ export interface components {
     };
     responses: {
         /**
-         * @description - `bad_request`: The request could not be understood.
-         *     - `invalid_json`: The body is not strict JSON in UTF-8.
+         * @description - `invalid_json`: The body is not strict JSON in UTF-8.
          *     - `invalid_query`: A query parameter is unknown or has a wrong value.
          *     - `invalid_header`: A request header has a wrong value.
-         *     - `cursor_invalid`: The cursor is damaged, or comes from another list.
          */
-        400: {
+        "400.invalid_json.invalid_query.invalid_header": {
             headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_json" | "invalid_query" | "invalid_header";
+                    /** @constant */
+                    status?: 400;
+                };
             };
         };
         /**
@@ -388,162 +415,134 @@ export interface components {
          *     - `token_invalid`: It is no token for this API, or a damaged one.
          *     - `token_expired`: It was good once: log in again, or refresh it.
          */
-        401: {
+        "401.unauthorized.token_invalid.token_expired": {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "unauthorized" | "token_invalid" | "token_expired";
+                    /** @constant */
+                    status?: 401;
+                };
             };
         };
         /** @description - `forbidden`: The token lacks the scope that this needs. */
-        403: {
+        "403.forbidden": {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description - `not_found`: There is no such thing; PUT and PATCH never create one.
-         *     - `route_not_found`: Nothing is served at this path.
-         */
-        404: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description - `method_not_allowed`: The header Allow names those offered. */
-        405: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description - `timeout`: The request took too long. */
-        408: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description - `<member>_taken`: Another one has this key or unique value.
-         *     - `idempotency_key_spent`: What this key created has been deleted since; use a new key to create another.
-         *     - `conflict`: The request does not fit the present state.
-         */
-        409: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description - `stale`: If-Match does not fit; `current` is how it now is.
-         *     - `exists`: If-None-Match says that it must not exist, or not like this.
-         */
-        412: {
-            headers: {
-                ETag: components["headers"]["ETag"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "forbidden";
+                    /** @constant */
+                    status?: 403;
+                };
             };
         };
         /** @description - `body_too_large`: It is more than is read: the detail says. */
-        413: {
+        "413.body_too_large": {
             headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description - `uri_too_long`: The path and query are longer than are read. */
-        414: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "body_too_large";
+                    /** @constant */
+                    status?: 413;
+                };
             };
         };
         /** @description - `media_type_unsupported`: Accept or Accept-Patch names it. */
-        415: {
+        "415.media_type_unsupported": {
             headers: {
                 Accept: components["headers"]["Accept"];
                 "Accept-Patch": components["headers"]["Accept-Patch"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "media_type_unsupported";
+                    /** @constant */
+                    status?: 415;
+                };
             };
         };
-        /**
-         * @description - `invalid_body`: Well-formed, but members are wrong: see `errors`.
-         *     - `idempotency_key_reused`: The key came before with another body; one key stands for one request.
-         */
-        422: {
+        /** @description - `invalid_body`: Well-formed, but members are wrong: see `errors`. */
+        "422.invalid_body.Description": {
             headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description - `if_match_required`: This stage takes no unconditional writes. */
-        428: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_body";
+                    /** @constant */
+                    status?: 422;
+                };
             };
         };
         /** @description - `too_many_requests`: Try again after Retry-After seconds. */
-        429: {
+        "429.too_many_requests": {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
+                "Cache-Control": components["headers"]["Cache-Control"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "too_many_requests";
+                    /** @constant */
+                    status?: 429;
+                };
             };
         };
-        /** @description - `headers_too_large`: They are more, or longer, than are read. */
-        431: {
+        /** @description - `internal_error`: Our fault; the request id finds it in the log. */
+        "500.internal_error": {
             headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description - `internal_error`: Our fault; the request id finds it in the log.
-         *     - `answer_too_large`: It does not fit in one answer: ask for less.
-         */
-        500: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "internal_error";
+                    /** @constant */
+                    status?: 500;
+                };
             };
         };
         /**
@@ -553,22 +552,368 @@ export interface components {
          *     - `outcome_unknown`: The connection broke during a write that may have been done; read, then decide.
          *     - `not_configured`: The owner must finish the stage's settings.
          */
-        503: {
+        "503.throttled.unavailable.issuer_unavailable.outcome_unknown.not_configured": {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "throttled" | "unavailable" | "issuer_unavailable" | "outcome_unknown" | "not_configured";
+                    /** @constant */
+                    status?: 503;
+                };
             };
         };
         /** @description - `timed_out`: A write may have been done all the same; read, then decide. */
-        504: {
+        "504.timed_out": {
             headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"];
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "timed_out";
+                    /** @constant */
+                    status?: 504;
+                };
+            };
+        };
+        /** @description - `invalid_query`: A query parameter is unknown or has a wrong value. */
+        "400.invalid_query": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_query";
+                    /** @constant */
+                    status?: 400;
+                };
+            };
+        };
+        /** @description - `not_found`: There is no such thing; PUT and PATCH never create one. */
+        "404.not_found": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "not_found";
+                    /** @constant */
+                    status?: 404;
+                };
+            };
+        };
+        /**
+         * @description - `throttled`: What the API relies on throttles; wait Retry-After seconds.
+         *     - `unavailable`: What the API relies on did not answer, or refused.
+         *     - `not_configured`: The owner must finish the stage's settings.
+         */
+        "503.throttled.unavailable.not_configured": {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "throttled" | "unavailable" | "not_configured";
+                    /** @constant */
+                    status?: 503;
+                };
+            };
+        };
+        /**
+         * @description - `bad_request`: The request could not be understood.
+         *     - `invalid_json`: The body is not strict JSON in UTF-8.
+         *     - `invalid_query`: A query parameter is unknown or has a wrong value.
+         *     - `invalid_header`: A request header has a wrong value.
+         */
+        "400.bad_request.invalid_json.invalid_query.invalid_header": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "bad_request" | "invalid_json" | "invalid_query" | "invalid_header";
+                    /** @constant */
+                    status?: 400;
+                };
+            };
+        };
+        /** @description - `invalid_body`: Well-formed, but members are wrong: see `errors`. */
+        "422.invalid_body.MessageFields": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_body";
+                    /** @constant */
+                    status?: 422;
+                };
+            };
+        };
+        /**
+         * @description - `throttled`: What the API relies on throttles; wait Retry-After seconds.
+         *     - `unavailable`: What the API relies on did not answer, or refused.
+         *     - `outcome_unknown`: The connection broke during a write that may have been done; read, then decide.
+         *     - `not_configured`: The owner must finish the stage's settings.
+         */
+        "503.throttled.unavailable.outcome_unknown.not_configured": {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "throttled" | "unavailable" | "outcome_unknown" | "not_configured";
+                    /** @constant */
+                    status?: 503;
+                };
+            };
+        };
+        /**
+         * @description - `invalid_query`: A query parameter is unknown or has a wrong value.
+         *     - `cursor_invalid`: The cursor is damaged, or comes from another list.
+         */
+        "400.invalid_query.cursor_invalid": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_query" | "cursor_invalid";
+                    /** @constant */
+                    status?: 400;
+                };
+            };
+        };
+        /**
+         * @description - `throttled`: What the API relies on throttles; wait Retry-After seconds.
+         *     - `unavailable`: What the API relies on did not answer, or refused.
+         *     - `issuer_unavailable`: Who issues the tokens does not answer; try again later.
+         *     - `not_configured`: The owner must finish the stage's settings.
+         */
+        "503.throttled.unavailable.issuer_unavailable.not_configured": {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "throttled" | "unavailable" | "issuer_unavailable" | "not_configured";
+                    /** @constant */
+                    status?: 503;
+                };
+            };
+        };
+        /**
+         * @description - `idempotency_key_spent`: What this key created has been deleted since; use a new key to create another.
+         *     - `id_taken`: Another one has this key or unique value.
+         *     - `email_taken`: Another one has this key or unique value.
+         */
+        "409.idempotency_key_spent.id_taken.email_taken": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "idempotency_key_spent" | "id_taken" | "email_taken";
+                    /** @constant */
+                    status?: 409;
+                };
+            };
+        };
+        /**
+         * @description - `invalid_body`: Well-formed, but members are wrong: see `errors`.
+         *     - `idempotency_key_reused`: The key came before with another body; one key stands for one request.
+         */
+        "422.invalid_body.idempotency_key_reused.UserFields": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_body" | "idempotency_key_reused";
+                    /** @constant */
+                    status?: 422;
+                };
+            };
+        };
+        /** @description - `email_taken`: Another one has this key or unique value. */
+        "409.email_taken": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "email_taken";
+                    /** @constant */
+                    status?: 409;
+                };
+            };
+        };
+        /**
+         * @description - `stale`: If-Match does not fit; `current` is how it now is.
+         *     - `exists`: If-None-Match says that it must not exist, or not like this.
+         */
+        "412.stale.exists.User": {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "stale" | "exists";
+                    /** @constant */
+                    status?: 412;
+                    current?: components["schemas"]["User"];
+                };
+            };
+        };
+        /** @description - `invalid_body`: Well-formed, but members are wrong: see `errors`. */
+        "422.invalid_body.UserFieldsPut": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_body";
+                    /** @constant */
+                    status?: 422;
+                };
+            };
+        };
+        /** @description - `if_match_required`: This stage takes no unconditional writes. */
+        "428.if_match_required": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "if_match_required";
+                    /** @constant */
+                    status?: 428;
+                };
+            };
+        };
+        /** @description - `invalid_body`: Well-formed, but members are wrong: see `errors`. */
+        "422.invalid_body.UserFieldsPatch": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_body";
+                    /** @constant */
+                    status?: 422;
+                };
+            };
+        };
+        /**
+         * @description - `invalid_query`: A query parameter is unknown or has a wrong value.
+         *     - `invalid_header`: A request header has a wrong value.
+         */
+        "400.invalid_query.invalid_header": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_query" | "invalid_header";
+                    /** @constant */
+                    status?: 400;
+                };
             };
         };
     };
@@ -579,7 +924,9 @@ export interface components {
         Accept: string;
         /** @description The media types that a patch may have. */
         "Accept-Patch": string;
-        /** @description The revision of the item, for If-Match and If-None-Match. */
+        /** @description `no-store`, or `no-cache` where it has an ETag: it may be kept, and is asked for again. */
+        "Cache-Control": string;
+        /** @description Its revision, for If-Match and If-None-Match. */
         ETag: string;
         /** @description An earlier request made it, such as one with the same Idempotency-Key. */
         "Idempotent-Replayed": "true";
@@ -587,14 +934,16 @@ export interface components {
         Link: string;
         /** @description Where it is: the path of a new item, or a URL. */
         Location: string;
-        /** @description How many requests are left, and when there will be all again. */
+        /** @description How many requests are left, where they are counted. */
         RateLimit: string;
-        /** @description How many requests a caller may send in how many seconds. */
+        /** @description How many requests a caller may send, and how often. */
         "RateLimit-Policy": string;
         /** @description Seconds to wait before the next try. */
         "Retry-After": string;
         /** @description What is wrong with the token, or which scope it lacks (RFC 6750). */
         "WWW-Authenticate": string;
+        /** @description The name of this request in the log. */
+        "X-Request-Id": string;
     };
     pathItems: never;
 }
@@ -609,6 +958,45 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "datasets": [
+                 *         {
+                 *           "color": "gray",
+                 *           "data": [
+                 *             40,
+                 *             32,
+                 *             24,
+                 *             16,
+                 *             8,
+                 *             0
+                 *           ],
+                 *           "label": "Ideal"
+                 *         },
+                 *         {
+                 *           "data": [
+                 *             40,
+                 *             37,
+                 *             33,
+                 *             null,
+                 *             null,
+                 *             null
+                 *           ],
+                 *           "label": "Left"
+                 *         }
+                 *       ],
+                 *       "labels": [
+                 *         "0",
+                 *         "1",
+                 *         "2",
+                 *         "3",
+                 *         "4",
+                 *         "5"
+                 *       ],
+                 *       "title": "Burndown of sprint 42",
+                 *       "type": "line"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Description"];
             };
         };
@@ -619,22 +1007,39 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     Location: components["headers"]["Location"];
                     "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-20T14:40:11.902Z",
+                     *       "updated_at": "2026-11-20T14:40:11.902Z",
+                     *       "etag": "8be2d1f5b1a90c63",
+                     *       "id": "67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9",
+                     *       "url": "A few words",
+                     *       "type": "line",
+                     *       "format": "png",
+                     *       "width": 100,
+                     *       "height": 100
+                     *     }
+                     */
                     "application/json": components["schemas"]["Chart"];
                 };
             };
-            400: components["responses"]["400"];
-            401: components["responses"]["401"];
-            403: components["responses"]["403"];
-            409: components["responses"]["409"];
-            413: components["responses"]["413"];
-            415: components["responses"]["415"];
-            422: components["responses"]["422"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            400: components["responses"]["400.invalid_json.invalid_query.invalid_header"];
+            401: components["responses"]["401.unauthorized.token_invalid.token_expired"];
+            403: components["responses"]["403.forbidden"];
+            413: components["responses"]["413.body_too_large"];
+            415: components["responses"]["415.media_type_unsupported"];
+            422: components["responses"]["422.invalid_body.Description"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.issuer_unavailable.outcome_unknown.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
     preview_chart: {
@@ -646,6 +1051,45 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "datasets": [
+                 *         {
+                 *           "color": "gray",
+                 *           "data": [
+                 *             40,
+                 *             32,
+                 *             24,
+                 *             16,
+                 *             8,
+                 *             0
+                 *           ],
+                 *           "label": "Ideal"
+                 *         },
+                 *         {
+                 *           "data": [
+                 *             40,
+                 *             37,
+                 *             33,
+                 *             null,
+                 *             null,
+                 *             null
+                 *           ],
+                 *           "label": "Left"
+                 *         }
+                 *       ],
+                 *       "labels": [
+                 *         "0",
+                 *         "1",
+                 *         "2",
+                 *         "3",
+                 *         "4",
+                 *         "5"
+                 *       ],
+                 *       "title": "Burndown of sprint 42",
+                 *       "type": "line"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Description"];
             };
         };
@@ -653,28 +1097,40 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "image/svg+xml": unknown;
                 };
             };
-            400: components["responses"]["400"];
-            401: components["responses"]["401"];
-            403: components["responses"]["403"];
-            413: components["responses"]["413"];
-            415: components["responses"]["415"];
-            422: components["responses"]["422"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            400: components["responses"]["400.invalid_json.invalid_query.invalid_header"];
+            401: components["responses"]["401.unauthorized.token_invalid.token_expired"];
+            403: components["responses"]["403.forbidden"];
+            413: components["responses"]["413.body_too_large"];
+            415: components["responses"]["415.media_type_unsupported"];
+            422: components["responses"]["422.invalid_body.Description"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.issuer_unavailable.outcome_unknown.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
     get_chart: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer 304 where it still has this ETag. */
+                "If-None-Match"?: string;
+            };
             path: {
+                /**
+                 * @description The key of the item.
+                 * @example 67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9
+                 */
                 id: string;
             };
             cookie?: never;
@@ -684,6 +1140,11 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -695,15 +1156,61 @@ export interface operations {
             302: {
                 headers: {
                     Location: components["headers"]["Location"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["400"];
-            404: components["responses"]["404"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            /** @description Not changed since the revision in If-None-Match. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400.invalid_query"];
+            404: components["responses"]["404.not_found"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.not_configured"];
+            504: components["responses"]["504.timed_out"];
+        };
+    };
+    contact_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            400: components["responses"]["400.invalid_query"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
     send_message: {
@@ -715,7 +1222,21 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ada Lovelace",
+                 *       "email": "ada@example.org",
+                 *       "message": "A line,\nand another."
+                 *     }
+                 */
                 "application/json": components["schemas"]["MessageFields"];
+                /**
+                 * @example {
+                 *       "name": "Ada Lovelace",
+                 *       "email": "ada@example.org",
+                 *       "message": "A line,\nand another."
+                 *     }
+                 */
                 "application/x-www-form-urlencoded": components["schemas"]["MessageFields"];
             };
         };
@@ -723,19 +1244,41 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "sent"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Receipt"];
                 };
             };
-            400: components["responses"]["400"];
-            413: components["responses"]["413"];
-            415: components["responses"]["415"];
-            422: components["responses"]["422"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            /** @description For a browser that posted a form: the page that says so is at Location. */
+            303: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400.bad_request.invalid_json.invalid_query.invalid_header"];
+            413: components["responses"]["413.body_too_large"];
+            415: components["responses"]["415.media_type_unsupported"];
+            422: components["responses"]["422.invalid_body.MessageFields"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.outcome_unknown.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
     list_users: {
@@ -745,8 +1288,11 @@ export interface operations {
                 limit?: number;
                 /** @description The next_cursor of the page before. */
                 cursor?: string;
+                /** @description Only what has one of these as its id; it may be given several times. */
                 id?: string[];
+                /** @description Only what has this email. */
                 email?: string;
+                /** @description The order; `-` before it turns it round. Left out, it is the table's own. */
                 sort?: "created_at" | "-created_at";
             };
             header?: never;
@@ -759,18 +1305,38 @@ export interface operations {
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9",
+                     *           "name": "Ada Lovelace",
+                     *           "email": "ada@example.org",
+                     *           "created_at": "2026-11-20T14:40:11.902Z",
+                     *           "updated_at": "2026-11-20T14:40:11.902Z",
+                     *           "etag": "8be2d1f5b1a90c63"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "bSqI4vC0hYI"
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            400: components["responses"]["400"];
-            401: components["responses"]["401"];
-            403: components["responses"]["403"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            400: components["responses"]["400.invalid_query.cursor_invalid"];
+            401: components["responses"]["401.unauthorized.token_invalid.token_expired"];
+            403: components["responses"]["403.forbidden"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.issuer_unavailable.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
     create_user: {
@@ -785,6 +1351,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ada Lovelace",
+                 *       "email": "ada@example.org"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UserFields"];
             };
         };
@@ -795,32 +1367,51 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     Location: components["headers"]["Location"];
                     "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9",
+                     *       "name": "Ada Lovelace",
+                     *       "email": "ada@example.org",
+                     *       "created_at": "2026-11-20T14:40:11.902Z",
+                     *       "updated_at": "2026-11-20T14:40:11.902Z",
+                     *       "etag": "8be2d1f5b1a90c63"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["400"];
-            401: components["responses"]["401"];
-            403: components["responses"]["403"];
-            409: components["responses"]["409"];
-            413: components["responses"]["413"];
-            415: components["responses"]["415"];
-            422: components["responses"]["422"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            400: components["responses"]["400.invalid_json.invalid_query.invalid_header"];
+            401: components["responses"]["401.unauthorized.token_invalid.token_expired"];
+            403: components["responses"]["403.forbidden"];
+            409: components["responses"]["409.idempotency_key_spent.id_taken.email_taken"];
+            413: components["responses"]["413.body_too_large"];
+            415: components["responses"]["415.media_type_unsupported"];
+            422: components["responses"]["422.invalid_body.idempotency_key_reused.UserFields"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.issuer_unavailable.outcome_unknown.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
     get_user: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Answer 304 where the item has this ETag. */
+                /** @description Answer 304 where it still has this ETag. */
                 "If-None-Match"?: string;
             };
             path: {
+                /**
+                 * @description The key of the item.
+                 * @example 67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9
+                 */
                 id: string;
             };
             cookie?: never;
@@ -831,9 +1422,23 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9",
+                     *       "name": "Ada Lovelace",
+                     *       "email": "ada@example.org",
+                     *       "created_at": "2026-11-20T14:40:11.902Z",
+                     *       "updated_at": "2026-11-20T14:40:11.902Z",
+                     *       "etag": "8be2d1f5b1a90c63"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -841,17 +1446,22 @@ export interface operations {
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["400"];
-            401: components["responses"]["401"];
-            403: components["responses"]["403"];
-            404: components["responses"]["404"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            400: components["responses"]["400.invalid_query"];
+            401: components["responses"]["401.unauthorized.token_invalid.token_expired"];
+            403: components["responses"]["403.forbidden"];
+            404: components["responses"]["404.not_found"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.issuer_unavailable.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
     replace_user: {
@@ -864,12 +1474,23 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /**
+                 * @description The key of the item.
+                 * @example 67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ada Lovelace",
+                 *       "email": "ada@example.org",
+                 *       "etag": "words"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UserFieldsPut"];
             };
         };
@@ -878,25 +1499,40 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9",
+                     *       "name": "Ada Lovelace",
+                     *       "email": "ada@example.org",
+                     *       "created_at": "2026-11-20T14:40:11.902Z",
+                     *       "updated_at": "2026-11-20T14:40:11.902Z",
+                     *       "etag": "8be2d1f5b1a90c63"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["400"];
-            401: components["responses"]["401"];
-            403: components["responses"]["403"];
-            404: components["responses"]["404"];
-            409: components["responses"]["409"];
-            412: components["responses"]["412"];
-            413: components["responses"]["413"];
-            415: components["responses"]["415"];
-            422: components["responses"]["422"];
-            428: components["responses"]["428"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            400: components["responses"]["400.invalid_json.invalid_query.invalid_header"];
+            401: components["responses"]["401.unauthorized.token_invalid.token_expired"];
+            403: components["responses"]["403.forbidden"];
+            404: components["responses"]["404.not_found"];
+            409: components["responses"]["409.email_taken"];
+            412: components["responses"]["412.stale.exists.User"];
+            413: components["responses"]["413.body_too_large"];
+            415: components["responses"]["415.media_type_unsupported"];
+            422: components["responses"]["422.invalid_body.UserFieldsPut"];
+            428: components["responses"]["428.if_match_required"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.issuer_unavailable.outcome_unknown.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
     delete_user: {
@@ -909,6 +1545,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /**
+                 * @description The key of the item.
+                 * @example 67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9
+                 */
                 id: string;
             };
             cookie?: never;
@@ -918,19 +1558,23 @@ export interface operations {
             /** @description Done; there is nothing to show. */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            400: components["responses"]["400"];
-            401: components["responses"]["401"];
-            403: components["responses"]["403"];
-            404: components["responses"]["404"];
-            412: components["responses"]["412"];
-            428: components["responses"]["428"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            400: components["responses"]["400.invalid_query.invalid_header"];
+            401: components["responses"]["401.unauthorized.token_invalid.token_expired"];
+            403: components["responses"]["403.forbidden"];
+            404: components["responses"]["404.not_found"];
+            412: components["responses"]["412.stale.exists.User"];
+            428: components["responses"]["428.if_match_required"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.issuer_unavailable.outcome_unknown.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
     update_user: {
@@ -943,13 +1587,27 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /**
+                 * @description The key of the item.
+                 * @example 67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ada Lovelace"
+                 *     }
+                 */
                 "application/merge-patch+json": components["schemas"]["UserFieldsPatch"];
+                /**
+                 * @example {
+                 *       "name": "Ada Lovelace"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UserFieldsPatch"];
             };
         };
@@ -958,30 +1616,46 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9",
+                     *       "name": "Ada Lovelace",
+                     *       "email": "ada@example.org",
+                     *       "created_at": "2026-11-20T14:40:11.902Z",
+                     *       "updated_at": "2026-11-20T14:40:11.902Z",
+                     *       "etag": "8be2d1f5b1a90c63"
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["400"];
-            401: components["responses"]["401"];
-            403: components["responses"]["403"];
-            404: components["responses"]["404"];
-            409: components["responses"]["409"];
-            412: components["responses"]["412"];
-            413: components["responses"]["413"];
-            415: components["responses"]["415"];
-            422: components["responses"]["422"];
-            428: components["responses"]["428"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            400: components["responses"]["400.invalid_json.invalid_query.invalid_header"];
+            401: components["responses"]["401.unauthorized.token_invalid.token_expired"];
+            403: components["responses"]["403.forbidden"];
+            404: components["responses"]["404.not_found"];
+            409: components["responses"]["409.email_taken"];
+            412: components["responses"]["412.stale.exists.User"];
+            413: components["responses"]["413.body_too_large"];
+            415: components["responses"]["415.media_type_unsupported"];
+            422: components["responses"]["422.invalid_body.UserFieldsPatch"];
+            428: components["responses"]["428.if_match_required"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.issuer_unavailable.outcome_unknown.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
     health: {
         parameters: {
             query?: {
+                /** @description Only what has this deep. */
                 deep?: boolean;
             };
             header?: never;
@@ -993,24 +1667,35 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: string;
-                    };
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Health"];
                 };
             };
-            400: components["responses"]["400"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            400: components["responses"]["400.invalid_query"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
     openapi_document: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer 304 where it still has this ETag. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1019,6 +1704,11 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1027,10 +1717,23 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["400"];
-            429: components["responses"]["429"];
-            500: components["responses"]["500"];
-            503: components["responses"]["503"];
+            /** @description Not changed since the revision in If-None-Match. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["400.invalid_query"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.not_configured"];
+            504: components["responses"]["504.timed_out"];
         };
     };
 }
