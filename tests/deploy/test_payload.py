@@ -135,6 +135,25 @@ def test_the_function_holds_the_views_and_the_layer_what_is_shared(built: payloa
     assert not {"README.md", "bin", "tools", "chalice", "chalicelib"} & layer
 
 
+def test_the_layer_describes_the_services_in_use_and_no_others(built: payload.Payload) -> None:
+    data = f"{SITE}botocore/data/"
+    held = [name.removeprefix(data) for name in contents.read(built.layer) if data in name]
+    credentials = {"signin", "sso", "sso-oidc", "sts"}
+    assert {name.split("/")[0] for name in held if "/" in name} == {
+        *("dynamodb", "s3", "sesv2"),
+        *credentials,
+    }
+    assert {"endpoints.json", "partitions.json", "_retry.json"} <= {*held}
+
+
+def test_a_service_that_nobody_can_name_is_refused(changing: Project) -> None:
+    asked = "import boto3\n\n\ndef client(name: str) -> object:\n    return boto3.client(name)\n"
+    changing.write("chalicelib/spare.py", asked)
+    told = r"\Achalicelib/spare\.py, line 5: write the service's name there, in quotes"
+    with pytest.raises(Refusal, match=told):
+        changing.build("unnamed")
+
+
 def test_editing_a_view_leaves_the_layer_alone(built: payload.Payload, changing: Project) -> None:
     changing.write("chalicelib/home.py", changing.text("chalicelib/home.py") + "\nMORE = 1\n")
     layer, function, _ = all_of(changing.build("view"))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from tools.deploy import bytecode, contents, dependencies, sources
+from tools.deploy import bytecode, contents, dependencies, descriptions, sources
 from tools.epoch import MADE
 from tools.lines import Show
 from tools.refusals import Refusal
@@ -27,6 +27,7 @@ CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can tell
 PROGRAMS = (b"\x7fELF", b"#!")
 FUNCTION_RUNS_AT = "/var/task"
+OWN = ("app.py", "chalicelib", "vendor")  # what is asked which of AWS's services it wants
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def source_copy(stage: Stage, root: Path, folder: Path, show: Show = print) -> P
     if both := both - {"__pycache__"}:
         raise Refusal(f"vendor/{min(both)} comes with requirements.txt too: keep one of the two.")
     shutil.copytree(fetched, vendor, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    descriptions.trim(folder, sources.listed(root, OWN), show)
     for path in folder.rglob("*"):
         os.utime(path, (MADE, MADE))  # Chalice's zips tell it: the same source, the same bytes
     return folder
