@@ -214,6 +214,7 @@ HARMLESS: dict[str, Change] = {
 }
 
 
+@pytest.mark.slow  # a process each
 @pytest.mark.parametrize(("change", "line"), BREAKS.values(), ids=BREAKS)
 def test_what_breaks_clients_is_named(document: Json, change: Change, line: str) -> None:
     changed = deepcopy(document)
