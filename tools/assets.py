@@ -75,8 +75,7 @@ class Assets:
     def make(self, show: Show = print) -> None:
         """Get the package, and write what is served of it. Raises Refusal, and then nothing is."""
         package, version = self.named["package"], self.locked["version"]
-        show(f"Getting {package} {version} from npm.")
-        files = npm.files(f"{package}@{version}", self.locked["integrity"], self.root)
+        files = npm.files(f"{package}@{version}", self.locked["integrity"], self.root, show)
         if lacking := [name for name in self.named["files"] if name not in files]:
             raise Refusal(f"{package} {version} has no {lacking[0]}: correct {self.feature}.json.")
         self._write({name: files[name] for name in self.named["files"]})
@@ -141,7 +140,7 @@ def tried(root: Path = ROOT) -> list[str]:
             if not each.fresh:
                 each.make()
         except Refusal as refusal:
-            lines.append(f"Without what a page of {each.feature} shows. {refusal}")
+            lines.append(f"The page of {each.feature} is not there yet. {refusal}")
     return lines
 
 

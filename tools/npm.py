@@ -13,25 +13,27 @@ import tempfile
 from pathlib import Path
 
 from tools import install
+from tools.lines import Show
 from tools.refusals import Refusal
 
 SECONDS = 60
 QUICKLY = ("--ignore-scripts", "--fetch-retries=1")
 
 
-def files(wanted: str, integrity: str, root: Path) -> dict[str, bytes]:
+def files(wanted: str, integrity: str, root: Path, show: Show) -> dict[str, bytes]:
     """The files of `name@version`, by their path in it; `integrity` is that of package-lock.json.
 
     Raises Refusal where it cannot be had, and where it is another one.
     """
-    return _unpacked(_packed(wanted, root), integrity)
-
-
-def _packed(wanted: str, root: Path) -> bytes:
-    """The tarball of `name@version`. Raises Refusal."""
     command = install.npm()
     if command is None:
         raise Refusal("There is no npm here: `make assets` brings one.")
+    show(f"Getting {wanted} from npm.")
+    return _unpacked(_packed(command, wanted, root), integrity)
+
+
+def _packed(command: str, wanted: str, root: Path) -> bytes:
+    """The tarball of `name@version`. Raises Refusal."""
     asked = [command, "pack", wanted, *QUICKLY, "--pack-destination"]
     with tempfile.TemporaryDirectory() as folder:
         try:

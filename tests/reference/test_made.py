@@ -10,6 +10,7 @@ import pytest
 from tests.engines import ROOT
 from tools import assets, npm, stages
 from tools.deploy import extras, sources
+from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -33,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     said: list[str] = []
     package = ROOT / "node_modules/swagger-ui-dist"
 
-    def files(wanted: str, integrity: str, _root: Path) -> dict[str, bytes]:
+    def files(wanted: str, integrity: str, _root: Path, _show: Show) -> dict[str, bytes]:
         assert integrity.startswith("sha512-")
         said.append(wanted)
         return {path.name: path.read_bytes() for path in package.iterdir() if path.is_file()}
@@ -78,7 +79,7 @@ def test_without_npm_a_run_goes_on_and_a_deployment_does_not(
     monkeypatch.setattr("tools.install.npm", lambda: None)
     (line,) = assets.tried(clone.root)
     assert line == (
-        "Without what a page of reference shows. There is no npm here: `make assets` brings one."
+        "The page of reference is not there yet. There is no npm here: `make assets` brings one."
     )
     with pytest.raises(Refusal, match=r"`make assets` .* Or set REFERENCE_PAGE=off for stage dev."):
         assets.ready(STAGE, clone.root, lambda _: None)
@@ -87,7 +88,8 @@ def test_without_npm_a_run_goes_on_and_a_deployment_does_not(
 def test_another_package_than_the_pinned_one_is_refused(
     clone: assets.Assets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(npm, "_packed", lambda _wanted, _root: b"something else")
+    monkeypatch.setattr("tools.install.npm", lambda: "npm")
+    monkeypatch.setattr(npm, "_packed", lambda *_: b"something else")
     with pytest.raises(Refusal, match=r"What npm gave is not what package-lock.json pins."):
         clone.make(lambda _: None)
     assert not clone.folder.exists()
@@ -101,7 +103,7 @@ def test_what_npm_says_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     said.chmod(0o755)
     monkeypatch.setattr("tools.install.npm", lambda: str(said))
     with pytest.raises(Refusal) as raised:
-        npm.files("swagger-ui-dist@5.35.0", "sha512-", tmp_path)
+        npm.files("swagger-ui-dist@5.35.0", "sha512-", tmp_path, print)
     assert str(raised.value) == "npm cannot get swagger-ui-dist@5.35.0 (404 No): try again."
 
 
