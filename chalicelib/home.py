@@ -32,7 +32,7 @@ def first_page(query: dict[str, Any], call: Call) -> Response:  # noqa: ARG001  
     if pages.browser(call):
         configured = settings.current()
         texts = {"name": configured.app_name, "stage": configured.stage, "root": call.prefix}
-        login, origin = _login()
+        login, origin = pages.login(routes.current_app.routes)
         parts = {"routes": _routes() + _pages(call.prefix), "login": login}
         return pages.html(WEB / "home.html", texts, parts, connect=origin)
     links = {path.strip("/").removesuffix(".json"): call.prefix + path for path in _gettable()}
@@ -86,16 +86,6 @@ def _gettable() -> Iterator[str]:
     for path, entries in routes.current_app.routes.items():
         if "{" not in path and path != "/" and "GET" in offered(entries):
             yield path
-
-
-def _login() -> tuple[str, str]:
-    """What login.js is told, as an attribute, and the origin it may call; "" on an open stage."""
-    if not (trust := settings.current().trust):
-        return "", ""
-    from chalicekit import login  # only where somebody may log in
-
-    offered = login.offer(routes.current_app.routes, trust)
-    return pages.data("login", offered), login.origin(offered)
 
 
 def _routes() -> str:

@@ -32,7 +32,7 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
 }
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}  # a year
-FILE = r"\{\{([\w-]+\.(css|js))\}\}"
+FILE = r"\{\{((?:[\w-]+/)?[\w-]+\.(css|js))\}\}"
 WEIGHT = re.compile(r"[01](\.\d{0,3})?")  # RFC 9110, section 12.4.2
 NONE = "'none'"  # scripts send the forms
 
@@ -68,7 +68,8 @@ def html(
     forms: str = NONE,
     problem: Problem | None = None,
 ) -> Response:
-    """A page from its template, with the styles and scripts beside it that it names put in.
+    """A page from its template, with the styles and scripts that it names put in: those beside it,
+    or in a folder beside it.
 
     `texts` and `parts` take the place of `{{name}}`; parts are HTML already. `connect` is an
     origin that its scripts may call, beside the page's own; `forms` is where its forms may be
@@ -98,6 +99,16 @@ def filled(
     return page, policy.format(connect=connect, forms=forms)
 
 
+def login(routes: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
+    """What login.js is told, as an attribute, and the origin it may call; "" on an open stage."""
+    if not (trust := settings.current().trust):
+        return "", ""
+    from . import login as kit_login  # only where somebody may log in
+
+    offered = kit_login.offer(routes, trust)
+    return data("login", offered), kit_login.origin(offered)
+
+
 def see(path: str) -> Response:
     """Send a browser on: a page that it reloads is then no form that it posts again."""
     return Response("", {"Location": path, "Cache-Control": "no-store"}, 303)
@@ -118,14 +129,14 @@ def _by_https() -> bool:
 
 @cache
 def _assembled(file: Path) -> tuple[str, str]:
-    """The page with `{{name.css}}` and `{{name.js}}` inside, and the policy that allows them.
+    """The page with `{{name.css}}` and `{{folder/name.js}}` inside, and the policy for them.
 
     Each is named there by its hash, so that nothing else can run.
     """
     allowed: dict[str, list[str]] = {"css": [], "js": []}
 
     def put_in(named: re.Match[str]) -> str:
-        inside = file.with_name(named[1]).read_text("utf-8")
+        inside = (file.parent / named[1]).read_text("utf-8")
         digest = b64encode(sha256(inside.encode()).digest()).decode()
         allowed[named[2]].append(f"'sha256-{digest}'")
         return inside
