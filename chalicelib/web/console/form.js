@@ -131,8 +131,10 @@ class ItemForm {
       this.notice.show("Somebody has deleted it meanwhile. What you typed is still here.",
         this.resource.creating ? button("Create it anew", () => this.on.anew(this)) : null);
     } else {
+      const marked = this.#lead();
+      if (marked && problem.code === "invalid_body" && !lost.length) return this.notice.show("Not saved: please look at what is marked.");
       const safe = status === 0 || status >= 500 ? " What you typed is still here, and sending it again is safe." : "";
-      this.notice.show([sentence(answer) + safe, ...lost].join(" "), ...(this.#lead() ? [] : remedies(answer, again)));
+      this.notice.show([sentence(answer) + safe, ...lost].join(" "), ...(marked ? [] : remedies(answer, again)));
     }
   }
 

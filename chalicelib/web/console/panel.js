@@ -115,7 +115,8 @@ function saveMerged(form, current, etag, values) {
   showForm(form);
   if (form.touched) return form.save();
   form.discard();
-  savedItem(current, etag, { fresh: false, before: true });
+  savedItem(current, etag, { fresh: false });
+  tell("Nothing of yours is left to save.");
 }
 
 /** What was typed for an item that is gone becomes the form of a new one. */

@@ -23,7 +23,7 @@ function searchForm(resource, search) {
   fill();
   form.append(pick, place, el("button", { "data-stay": "search" }, "Search"));
   if (resource.filters.some(({ name }) => search.has(name))) {
-    form.append(button("Show all", () => go(addressOf(resource)), { "data-stay": "wanted" }));
+    form.append(button("×", () => go(addressOf(resource)), { "aria-label": "Show all", title: "Show all", "data-stay": "wanted" }));
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
