@@ -15,10 +15,10 @@ function openPanel(resource, key) {
     el("div", { class: "top" }, panel.heading, button("×", () => leavePanel(), { class: "close", "aria-label": "Close", title: "Close (Esc)", "aria-keyshortcuts": "Escape" })),
     panel.notice.element, panel.body);
   panel.again = () => readItem(resource, key);
+  panel.heading.focus({ preventScroll: true });
   if (key === null) fillPanel(null, null);
   else if (known) fillPanel(known, `"${known.etag}"`);
   else panel.body.append(...Array.from({ length: 4 }, () => el("span", { class: "bone tall" })));
-  panel.heading.focus({ preventScroll: true });
   if (key !== null) readItem(resource, key);
 }
 

@@ -15,7 +15,7 @@ class Rows {
     scroller.addEventListener("scroll", () => this.#soon(), { passive: true });
     scroller.addEventListener("keydown", (event) => this.#pressed(event));
     body.addEventListener("focusin", (event) => this.#entered(event.target.closest("tr")));
-    this.watcher = new ResizeObserver(() => this.redraw());
+    this.watcher = new ResizeObserver(() => this.#resized());
     this.watcher.observe(scroller);
   }
 
@@ -33,12 +33,26 @@ class Rows {
   /** Make them all anew: something in them has changed. */
   redraw() {
     const had = this.body.contains(document.activeElement);
-    this.height = 0;
-    for (const row of this.shown.values()) row.remove();
-    this.shown.clear();
+    for (const [index, row] of this.shown) { // each in its place: with none of them, it would scroll up
+      if (index >= this.count) {
+        row.remove();
+        this.shown.delete(index);
+        continue;
+      }
+      this.shown.set(index, this.#made(index));
+      row.replaceWith(this.shown.get(index));
+    }
     this.active = Math.max(0, Math.min(this.active, this.count - 1));
     this.draw();
     if (had) this.focus(this.active);
+  }
+
+  /** What is in sight has another height, or a row has. */
+  #resized() {
+    const before = this.height;
+    if (this.count && before) this.height = this.#measured();
+    if (before && this.height !== before) this.scroller.scrollTop *= this.height / before;
+    this.draw();
   }
 
   draw() {
@@ -47,9 +61,10 @@ class Rows {
     const { scrollTop, clientHeight } = this.scroller;
     const first = Math.max(0, Math.min(Math.floor(scrollTop / this.height), this.count - 1) - AROUND);
     const last = Math.min(this.count, Math.ceil((scrollTop + clientHeight) / this.height) + AROUND);
-    for (const [index, row] of this.shown) {
-      if (index >= first && index < last) continue;
-      if (row.contains(document.activeElement)) this.#hold();
+    const out = [...this.shown].filter(([index]) => index < first || index >= last);
+    // First: a focus that moves lays the page out, and between rows and padding that is too short.
+    if (out.some(([, row]) => row.contains(document.activeElement))) this.#hold();
+    for (const [index, row] of out) {
       row.remove();
       this.shown.delete(index);
     }
@@ -83,9 +98,10 @@ class Rows {
   }
 
   #measured() {
-    const probe = this.body.appendChild(this.make(0));
-    const { height } = probe.getBoundingClientRect();
-    probe.remove();
+    const there = this.shown.values().next().value;
+    const row = there ?? this.body.appendChild(this.make(0));
+    const { height } = row.getBoundingClientRect();
+    if (!there) row.remove();
     return height || 1;
   }
 
