@@ -54,9 +54,7 @@ def test_a_choice_is_made_for_each(window: Window, other: Window, wares: Wares) 
     assert not window.evaluate("document.querySelector('.conflict')")
 
 
-def test_all_of_theirs_is_taken_without_a_call(
-    window: Window, other: Window, wares: Wares
-) -> None:
+def test_all_of_theirs_is_taken_without_a_call(window: Window, other: Window, wares: Wares) -> None:
     meet(window, other, wares)
     window.click(".conflict .all button:last-child")
     window.click(".conflict .send")
@@ -80,9 +78,7 @@ def test_a_third_one_is_a_conflict_again(window: Window, other: Window, wares: W
     assert (now["title"], now["price"], now["note"]) == ("Mine", "1", "new")
 
 
-def test_back_to_the_form_keeps_what_was_typed(
-    window: Window, other: Window, wares: Wares
-) -> None:
+def test_back_to_the_form_keeps_what_was_typed(window: Window, other: Window, wares: Wares) -> None:
     meet(window, other, wares)
     window.click(".conflict .actions button:last-child")
     assert window.evaluate("document.getElementById('item-title').value") == "Mine"

@@ -67,9 +67,7 @@ def test_an_answer_that_was_lost_creates_one_only(window: Window, wares: Wares) 
     assert len(wares.all()) == 1
 
 
-def test_an_answer_that_was_lost_is_no_conflict_with_oneself(
-    window: Window, wares: Wares
-) -> None:
+def test_an_answer_that_was_lost_is_no_conflict_with_oneself(window: Window, wares: Wares) -> None:
     wares.add("one")
     window.item("wares", "one")
     window.write(title="Mine")

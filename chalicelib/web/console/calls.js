@@ -3,6 +3,7 @@
 // The requests of this page, and the log of them. Nothing is asked of the API that is not in its document.
 
 const PATIENCE = 5; // how often a request is sent again by itself where the API is busy
+const LONGEST = 35_000; // milliseconds to wait for an answer; an API on Lambda has 29 seconds
 const LOGGED = 100; // calls that the log keeps
 
 const calls = { log: document.getElementById("calls"), rows: document.querySelector("#calls tbody") };
@@ -17,7 +18,7 @@ async function send(method, path, { query, headers, body, signal } = {}) {
   const answer = { method, path: path + search, at: new Date(), status: 0, headers: new Headers(), value: null };
   try {
     const response = await fetch(root + path + search, {
-      method, body, signal, cache: "no-store",
+      method, body, cache: "no-store", signal: AbortSignal.any([AbortSignal.timeout(LONGEST), ...(signal ? [signal] : [])]),
       headers: { Accept: "application/json", ...headers, ...authorization() },
     });
     const text = await response.text();

@@ -116,7 +116,7 @@ class List {
     for (const bones of this.body.querySelectorAll(".bones")) bones.remove();
     this.table.removeAttribute("aria-busy");
     this.table.setAttribute("aria-rowcount", this.ended ? count + 1 : -1);
-    this.count.textContent = `${count.toLocaleString()}${this.ended ? "" : "+"}`;
+    this.count.textContent = count || this.ended ? `${count.toLocaleString()}${this.ended ? "" : "+"}` : "";
     this.count.title = this.ended ? "That is all." : "There are more: scroll on.";
     this.rows.grow(count);
     this.table.hidden = !count;

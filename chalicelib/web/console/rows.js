@@ -33,6 +33,7 @@ class Rows {
   /** Make them all anew: something in them has changed. */
   redraw() {
     const had = this.body.contains(document.activeElement);
+    this.active = Math.max(0, Math.min(this.active, this.count - 1));
     for (const [index, row] of this.shown) { // each in its place: with none of them, it would scroll up
       if (index >= this.count) {
         row.remove();
@@ -42,7 +43,6 @@ class Rows {
       this.shown.set(index, this.#made(index));
       row.replaceWith(this.shown.get(index));
     }
-    this.active = Math.max(0, Math.min(this.active, this.count - 1));
     this.draw();
     if (had) this.focus(this.active);
   }
