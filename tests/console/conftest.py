@@ -41,23 +41,24 @@ class Wares:
 
 
 @pytest.fixture(scope="module")
-def started(
-    target: Target, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Window, Window]]:
-    """Two windows for a module: a browser takes longer to start than a test to run."""
+def address(target: Target) -> Iterator[str]:
     needed()
-    profile = tmp_path_factory.mktemp("profile")
-    with (
-        serving(target) as url,
-        Window(profile / "one", url) as one,
-        Window(profile / "other", url) as other,
-    ):
-        yield one, other
+    with serving(target) as url:
+        yield url
 
 
-@pytest.fixture
-def wares(target: Target, empty: None) -> Wares:
-    return Wares(target)
+@pytest.fixture(scope="module")
+def one(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """For a whole module: a browser takes longer to start than a test to run."""
+    with Window(tmp_path_factory.mktemp("one"), address) as window:
+        yield window
+
+
+@pytest.fixture(scope="module")
+def other(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """The window of somebody else."""
+    with Window(tmp_path_factory.mktemp("other"), address) as window:
+        yield window
 
 
 @pytest.fixture
@@ -68,14 +69,12 @@ def empty(target: Target) -> None:
 
 
 @pytest.fixture
-def window(started: tuple[Window, Window], empty: None) -> Iterator[Window]:
-    window, _ = started
-    window.look()
-    yield window
-    window.network()
+def wares(target: Target, empty: None) -> Wares:
+    return Wares(target)
 
 
 @pytest.fixture
-def other(started: tuple[Window, Window], window: Window) -> Window:
-    """The window of somebody else."""
-    return started[1]
+def window(one: Window, empty: None) -> Iterator[Window]:
+    one.look()
+    yield one
+    one.network()
