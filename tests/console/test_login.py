@@ -44,7 +44,7 @@ def token(issuer: Issuer, lifetime: int) -> str:
 
 def test_a_login_leads_back_to_the_item(window: Window, asking: Issuer) -> None:
     window.visit("/wares/one?sort=-created_at", "document.querySelector('main .notice p')")
-    window.noticed("Not authenticated.", "main")
+    window.noticed("Not authenticated. Please log in.", "main")
     window.click("main .notice .send")
     enter(window)
     window.until(FORM)

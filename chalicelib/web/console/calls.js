@@ -141,5 +141,6 @@ function remedies(answer, again) {
 /** A problem as a line: what happened, and where it can be found in the log. */
 function sentence(answer) {
   const { title, detail } = answer.problem;
+  if (answer.status === 401 && offered) return `${title}. ${canLogIn() ? "Please log in." : "Please give a token above."}`;
   return detail && detail !== title ? `${title}. ${detail}` : title;
 }
