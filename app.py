@@ -3,11 +3,12 @@
 import os
 
 from chalicekit.api import Api, complete
-from chalicelib import charts, contact, home, mounts, reference, users, welcome
+from chalicelib import charts, console, contact, home, mounts, reference, users, welcome
 
 app = Api(app_name=os.environ.get("APP_NAME", "api"))  # the name stands in .chalice/config.json
 
 app.register_blueprint(charts.routes)
+app.register_blueprint(console.routes)
 app.register_blueprint(contact.routes)
 app.register_blueprint(mounts.routes)
 app.register_blueprint(reference.routes)

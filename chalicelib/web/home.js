@@ -390,22 +390,6 @@ function sampleText(schema, name, [person, mailbox]) {
 
 /* Small things */
 
-function el(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
-  return element;
-}
-
-/** Text with `code` in it, as nodes. */
-function marked(text) {
-  return text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
-}
-
 function copyButton() {
   const button = el("button", { type: "button", "aria-label": "Copy the curl command" }, "Copy");
   button.addEventListener("click", async () => {
@@ -421,11 +405,6 @@ function copyButton() {
   return button;
 }
 
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is missing without https
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 function quoted(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
@@ -433,12 +412,4 @@ function quoted(text) {
 /** JSON without the white space between its tokens; not read and written, which rounds numbers. */
 function compact(text) {
   return text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, "$1");
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -26,21 +26,26 @@ async function startLogin() {
   told.className = "hint";
   told.setAttribute("role", "status");
   bar.hidden = false;
-  showLogin();
+  showLogin(kept.take("note"));
+  if (location.origin + location.pathname !== here) return; // the issuer sends back to the first page alone
   const answer = new URLSearchParams(location.search);
   if (!answer.has("code") && !answer.has("error")) return;
   const begun = JSON.parse(kept.take("login") ?? "{}");
-  history.replaceState(null, "", here + (begun.hash ?? location.hash)); // no code in the history
+  const back = new URL(begun.back ?? here + location.hash);
+  const elsewhere = back.origin + back.pathname !== here;
+  history.replaceState(null, "", elsewhere ? here : back); // no code in the history
+  const note = await outcome(answer, begun);
+  if (!elsewhere) return showLogin(note);
+  kept.set("note", note);
+  location.replace(back);
+}
+
+/** Take what the issuer answered; what went wrong, or nothing. */
+async function outcome(answer, begun) {
   const ours = begun.state && begun.state === answer.get("state");
-  if (!ours || (answer.get("iss") ?? offered.issuer) !== offered.issuer) {
-    showLogin("That login was not begun in this tab.");
-  } else if (answer.has("error")) {
-    showLogin(answer.get("error_description") ?? answer.get("error"));
-  } else {
-    showLogin(await exchanged(answer.get("code"), begun.verifier));
-    // The issuer knows the first page alone: whoever began on another one goes back there.
-    if (kept.get("token") && begun.page && begun.page !== location.pathname) location.replace(begun.page + begun.hash);
-  }
+  if (!ours || (answer.get("iss") ?? offered.issuer) !== offered.issuer) return "That login was not begun in this tab.";
+  if (answer.has("error")) return answer.get("error_description") ?? answer.get("error");
+  return exchanged(answer.get("code"), begun.verifier);
 }
 
 /** Get the token for a code; what went wrong, or nothing. */
@@ -65,7 +70,7 @@ async function exchanged(code, verifier) {
 
 async function logIn() {
   const [verifier, state] = [random(), random()];
-  kept.set("login", JSON.stringify({ verifier, state, page: location.pathname, hash: location.hash }));
+  kept.set("login", JSON.stringify({ verifier, state, back: location.href }));
   const address = new URL(offered.authorization_endpoint);
   const { client_id, scope, audience, resource } = offered;
   const asked = {
@@ -141,6 +146,7 @@ function pasteField() {
     }
     kept.set("token", token);
     showLogin();
+    dispatchEvent(new Event("login")); // for what waits for one
   };
   return el("form", { onsubmit: take }, el("label", { for: "token" }, "Token"), field, el("button", {}, "Use"));
 }

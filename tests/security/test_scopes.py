@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.configures, pytest.mark.users]
 # module whose it is, so that it may be taken out.
 PUBLIC_IN = {
     "charts": {"/charts/new", "/charts/{id}"},
+    "console": {"/console", "/console/{proxy+}"},
     "contact": {"/contact"},
     "home": {"/", "/errors", "/health", "/openapi.json", "/{proxy+}"},
     "mounts": {"/greeting", "/greeting/{proxy+}"},

@@ -33,7 +33,7 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
 }
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}  # a year
-FILE = r"\{\{([\w-]+\.(css|js))\}\}"
+FILE = r"\{\{((?:[\w-]+/)?[\w-]+\.(css|js))\}\}"
 WEIGHT = re.compile(r"[01](\.\d{0,3})?")  # RFC 9110, section 12.4.2
 NONE = "'none'"  # scripts send the forms
 
@@ -91,7 +91,8 @@ def html(
     files: bool = False,
     problem: Problem | None = None,
 ) -> Response:
-    """A page from its template, with the styles and scripts beside it that it names put in.
+    """A page from its template, with the styles and scripts that it names put in: those beside it,
+    or in a folder beside it.
 
     `texts` and `parts` take the place of `{{name}}`; parts are HTML already. `connect` is an
     origin that its scripts may call, beside the page's own; `forms` is where its forms may be
@@ -149,14 +150,14 @@ def _by_https() -> bool:
 
 @cache
 def _assembled(file: Path) -> tuple[str, str]:
-    """The page with `{{name.css}}` and `{{name.js}}` inside, and the policy that allows them.
+    """The page with `{{name.css}}` and `{{folder/name.js}}` inside, and the policy for them.
 
     Each is named there by its hash, so that nothing else can run.
     """
     allowed: dict[str, list[str]] = {"css": [], "js": []}
 
     def put_in(named: re.Match[str]) -> str:
-        inside = file.with_name(named[1]).read_text("utf-8")
+        inside = (file.parent / named[1]).read_text("utf-8")
         digest = b64encode(sha256(inside.encode()).digest()).decode()
         allowed[named[2]].append(f"'sha256-{digest}'")
         return inside
