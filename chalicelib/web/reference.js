@@ -79,6 +79,8 @@ function ours({ React }) {
 
   const nothing = () => () => null;
   const named = (Shown) => (given) => createElement(Shown, { "aria-label": "Request body", ...given });
+  const labelled = (Shown) => (given) =>
+    createElement("label", null, createElement("span", { className: "unseen" }, "Example"), createElement(Shown, given));
   return {
     components: { Markdown },
     wrapComponents: {
@@ -88,6 +90,7 @@ function ours({ React }) {
       authorizeBtn: offered ? nothing : (shown) => shown,
       authorizeOperationBtn: nothing,
       TextArea: named, // else a screen reader says nothing of it
+      ExamplesSelect: labelled, // nor of which problem an example is of
     },
     statePlugins: {
       layout: {
@@ -101,16 +104,4 @@ function ours({ React }) {
       },
     },
   };
-}
-
-/* What login.js makes its controls with */
-
-function el(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== undefined) element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
 }

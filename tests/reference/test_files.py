@@ -32,7 +32,7 @@ def test_the_page(target: Target) -> None:
     assert "default-src 'none'" in policy
     assert "require-trusted-types-for 'script'" in policy
     assert "unsafe" not in policy
-    for kind, inline in (("style-src", 2), ("script-src", 2)):
+    for kind, inline in (("style-src", 2), ("script-src", 3)):
         allowed = re.findall(rf"{kind} ([^;]+)", policy)[0].split()
         assert len(allowed) == inline + 1
         assert allowed[-1] == "'self'"

@@ -70,7 +70,7 @@ function inputFor({ name, kind, choices, nullable, required, initial, schema }, 
   if (kind === "time") return el("input", { ...about, type: "datetime-local", step: "0.001" });
   if (kind === "date") return el("input", { ...about, type: "date" });
   // Not type=number or email: browsers then give no text where they think it wrong.
-  const keys = { integer: "numeric", number: "decimal", decimal: "decimal" }[kind] ?? (schema.format === "email" ? "email" : null);
+  const keys = { integer: "numeric", number: "decimal", decimal: "decimal" }[kind] ?? (schema.format?.endsWith("email") ? "email" : null);
   return el("input", { ...about, type: "text", inputmode: keys, autocapitalize: keys === "email" ? "none" : null });
 }
 

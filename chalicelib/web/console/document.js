@@ -94,7 +94,7 @@ function membersOf(api, given) {
 function kindOf(api, some, { type, format, maxLength, items }) {
   const types = new Set(some.map((one) => one.type));
   if (types.has("string") && types.has("number")) return "decimal"; // exact as a text only
-  if (types.has("string")) return { "date-time": "time", date: "date" }[format] ?? (maxLength > LONG && format !== "email" ? "text" : "line");
+  if (types.has("string")) return { "date-time": "time", date: "date" }[format] ?? (maxLength > LONG && !format?.endsWith("email") ? "text" : "line");
   if (types.size === 1 && ["integer", "number", "boolean"].includes(type)) return type;
   return types.size === 1 && type === "array" && alternatives(api, items ?? {}).every((one) => one.type === "string") ? "lines" : "json";
 }

@@ -43,7 +43,7 @@ function filterField({ name, label, kind, choices, schema }, search) {
     ? el("select", about, el("option", { value: "" }, "any"), ...options.map((choice) => el("option", {}, choice)))
     : el("input", {
         ...about, type: "search", autocomplete: "off", autocapitalize: "none", spellcheck: "false", dir: "auto",
-        inputmode: schema.format === "email" ? "email" : null,
+        inputmode: schema.format?.endsWith("email") ? "email" : null,
         placeholder: kind === "lines" ? "Exact, or several" : `Exact ${label.toLowerCase()}`,
       });
   field.value = search.getAll(name).join(" ");
