@@ -95,10 +95,8 @@ clean: ## Delete what was installed and the local data
 verify: install # Run the contract suite, and what no emulator can show, on a deployed API (URL=, STAGE=, TOKEN=)
 	@exec $(BIN)/python -m tools.verify --url "$(URL)" --stage "$(filter-out local,$(STAGE))"
 
-# Not on a stage with data: it makes, changes and deletes whatever it finds.
 fuzz: install # Try a running API from its OpenAPI document alone (URL=http://127.0.0.1:8000, TOKEN=, SEED=)
-	@exec $(BIN)/st --config-file tests/fuzz/schemathesis.toml run "$(or $(URL),http://127.0.0.1:$(PORT))/openapi.json" \
-		$(if $(SEED),--seed "$(SEED)") $(if $(TOKEN),--header "Authorization:Bearer $$TOKEN")
+	@exec $(BIN)/python -m tools.fuzz --url "$(or $(URL),http://127.0.0.1:$(PORT))" --seed "$(SEED)" --confirm "$(CONFIRM)"
 
 size: install-run
 	@exec $(BIN)/python -m tools.deploy.size --stage $(if $(filter local,$(STAGE)),dev,$(STAGE))

@@ -5,8 +5,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
+from pydantic import Field
+
 from chalicekit import pages, settings
-from chalicekit.endpoint import Call, Response, Routes, Tagged
+from chalicekit.endpoint import Call, Media, Response, Routes, Tagged
 from chalicekit.fields import Model
 from chalicekit.operation import Operation, offered
 from chalicekit.problems import MEMBER_CODES, NotFound, Problem, catalogue
@@ -23,7 +25,7 @@ CODE = '<section id="{0}"><h3><code>{0}</code> {1}</h3><p>{2}</p></section>'
 class HealthQuery(Model):
     """How deep to look."""
 
-    deep: bool = False
+    deep: Annotated[bool, Field(description="Whether to read from DynamoDB, too.")] = False
 
 
 class Health(Model):
@@ -39,15 +41,15 @@ def first_page(query: dict[str, Any], call: Call) -> Response:  # noqa: ARG001  
         configured = settings.current()
         texts = {"name": configured.app_name, "stage": configured.stage, "root": call.prefix}
         login, origin = pages.login_data(routes.current_app.routes)
-        parts = {"routes": _routes() + _pages(call.prefix), "login": login}
+        parts = {"routes": _pages(call.prefix) + _routes(), "login": login}
         return pages.html(WEB / "home.html", texts, parts, connect=origin)
     links = {path.strip("/").removesuffix(".json"): call.prefix + path for path in _gettable()}
     return pages.json({"links": links})
 
 
 @routes.get("/errors")
-def error_codes(call: Call) -> Response:
-    """Explain every code that a problem may have."""
+def error_codes(call: Call) -> Annotated[Response, Media("application/json", "text/html")]:
+    """Explain every code that a problem may have, as JSON, or as a page for browsers."""
     codes = catalogue(unique_members())
     if not pages.browser(call):
         listed = {

@@ -1,6 +1,7 @@
 """The reference: every operation of this API, to read and to try, shown by Swagger UI."""
 
 from pathlib import Path
+from typing import Any
 
 from chalicekit import pages
 from chalicekit.endpoint import Call, Response, Routes
@@ -21,21 +22,21 @@ MISSING = (
 
 
 @routes.get("/docs")
-def reference(call: Call) -> Response:
+def reference(query: dict[str, Any], call: Call) -> Response:  # noqa: ARG001  links have such
     """Show every operation, to read and to try."""
     _check_shown()
     from chalicekit import assets, settings  # no part of a cold start
 
     version = assets.version(FILES)
     place = f"{call.prefix}/docs/{version}"
-    login, origin = pages.login_data(routes.current_app.routes)
+    login, _ = pages.login_data(routes.current_app.routes)  # the first page exchanges the code
     parts = {"login": login, "style": STYLE.format(place), "script": SCRIPT.format(place)}
     parts["missing"] = ""
     if not version:
         parts |= {"style": "", "script": "", "missing": MISSING}
     configured = settings.current()
     texts = {"name": configured.app_name, "stage": configured.stage, "root": call.prefix}
-    return pages.html(PAGE, texts, parts, connect=origin, files=True)
+    return pages.html(PAGE, texts, parts, files=True)
 
 
 @routes.get("/docs/{proxy+}")

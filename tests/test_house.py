@@ -2,10 +2,13 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 KIT = sorted((ROOT / "vendor/chalicekit").glob("*.py"))
@@ -133,3 +136,33 @@ def test_vendor_is_real() -> None:
 def test_no_tool_for_all_is_made_of_those_for_resources() -> None:
     for path in (ROOT / "tools").glob("*.py"):
         assert not within(imports(path), "tools.resources"), path.name
+
+
+def test_commands_need_no_more_than_what_they_install() -> None:
+    """Else they work only where `make install` has been, too."""
+    recipes = re.findall(r"(?m)^[\w-]+:.*\binstall-run\b.*\n((?:\t.*\n)+)", read("Makefile"))
+    started = {name for recipe in recipes for name in re.findall(r"-m (tools[\w.]*)", recipe)}
+    assert {"tools.clients", "tools.deploy", "tools.seed"} <= started
+    pinned = read("requirements.txt") + read("requirements-run.txt")
+    installed = {canonicalize_name(name) for name in re.findall(r"(?m)^([\w.-]+)==", pinned)}
+    given = packages_distributions()
+    for path in sorted(path for name in started for path in of_command(name)):
+        for root in sorted({name.partition(".")[0] for name in imports(path)}):
+            needed = {canonicalize_name(one) for one in given.get(root, ())}
+            assert not needed or needed & installed, f"{path} imports {root}"
+
+
+def of_command(name: str) -> set[Path]:
+    """The files that `python -m name` imports of tools/, one through the other."""
+    found, todo = set[Path](), {name, f"{name}.__main__"}
+    while todo:
+        place = ROOT / todo.pop().replace(".", "/")
+        for path in {place.with_suffix(".py"), place / "__init__.py"} - found:
+            if path.is_file():
+                found.add(path)
+                todo |= within(imports(path), "tools")
+    return found
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text()

@@ -8,6 +8,7 @@ package.json says, and package-lock.json its hash. They are compressed here, onc
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import hashlib
 import json
@@ -26,7 +27,7 @@ from tools.renaming import upper
 from tools.stages import Stage
 
 LOCK = "package-lock.json"
-FORM = 1  # of what is written here: another makes it anew
+FORM = 2  # of what is written here: another makes it anew
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 TEXT = "text/plain; charset=utf-8"
 BUILT = "chalicelib/web/*/built/*"
@@ -66,23 +67,37 @@ class Assets:
 
     @property
     def fresh(self) -> bool:
-        """Whether what was made is made of what is pinned now."""
+        """Whether what was made is whole, and made of what is pinned now."""
         try:
-            return bool(json.loads((self.folder / "index.json").read_text())["made_of"] == self.key)
-        except (OSError, ValueError, KeyError):
+            index = json.loads((self.folder / "index.json").read_text())
+            sizes = {n: (self.folder / f"{n}.gz").stat().st_size for n in self.named["files"]}
+            return bool(index["made_of"] == self.key and index["sizes"] == sizes)
+        except (OSError, ValueError, KeyError, TypeError):
             return False
 
     def make(self, show: Show = print) -> None:
         """Get the package, and write what is served of it. Raises Refusal, and then nothing is."""
+        local = self.root / ".local"
+        local.mkdir(exist_ok=True)
+        with (local / "assets.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self.fresh:  # else another process was quicker
+                self._make(show)
+
+    def _make(self, show: Show) -> None:
         package, version = self.named["package"], self.locked["version"]
         files = npm.files(f"{package}@{version}", self.locked["integrity"], self.root, show)
         if lacking := [name for name in self.named["files"] if name not in files]:
             raise Refusal(f"{package} {version} has no {lacking[0]}: correct {self.feature}.json.")
-        self._write({name: files[name] for name in self.named["files"]})
+        try:
+            self._write({name: files[name] for name in self.named["files"]})
+        except OSError as error:
+            raise Refusal(f"{self.folder} cannot be written ({error.strerror}).") from None
 
     def _write(self, files: dict[str, bytes]) -> None:
         self.folder.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.folder.parent) as own:
+        # In .local, where what is left of a killed process is not deployed.
+        with tempfile.TemporaryDirectory(dir=self.root / ".local") as own:
             draft = Path(own, "built")  # with the permissions of any folder
             draft.mkdir()
             for name, data in files.items():
@@ -92,6 +107,7 @@ class Assets:
             index = {
                 "made_of": self.key,
                 "version": f"{self.locked['version']}-{digest.hexdigest()[:8]}",
+                "sizes": {name: (draft / f"{name}.gz").stat().st_size for name in files},
                 "types": {name: TYPES.get(Path(name).suffix, TEXT) for name in files},
             }
             (draft / "index.json").write_text(json.dumps(index, indent=1) + "\n")

@@ -26,8 +26,8 @@ async function start() {
     requestInterceptor: withToken,
     responseInterceptor: noted,
     onComplete() {
-      follow();
       addEventListener("hashchange", follow);
+      follow();
     },
   });
 }
@@ -39,7 +39,8 @@ function paint() {
 
 /** A token given in the dialog wins over that of the login. */
 function withToken(request) {
-  request.headers = { ...authorization(), ...request.headers };
+  const ours = new URL(request.url, location.href).origin === location.origin;
+  request.headers = { ...(ours && authorization()), ...request.headers };
   return request;
 }
 
@@ -51,7 +52,7 @@ function noted(response) {
 /* A link such as /docs#create_user opens that operation */
 
 function follow() {
-  const id = decodeURIComponent(location.hash.slice(1));
+  const id = location.hash.slice(1); // names of views need no encoding
   for (const operation of ui.specSelectors.taggedOperations().toList().flatMap((tag) => tag.get("operations"))) {
     if (operation.getIn(["operation", "operationId"]) !== id) continue;
     const tag = operation.getIn(["operation", "tags", 0]);

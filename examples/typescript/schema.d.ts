@@ -126,6 +126,23 @@ export interface paths {
         patch: operations["update_user"];
         trace?: never;
     };
+    "/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explain every code that a problem may have, as JSON, or as a page for browsers */
+        get: operations["error_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -924,7 +941,7 @@ export interface components {
         Accept: string;
         /** @description The media types that a patch may have. */
         "Accept-Patch": string;
-        /** @description `no-store`, or `no-cache` where it has an ETag: it may be kept, and is asked for again. */
+        /** @description How long it may be kept; `no-cache` is kept, and asked for again by its ETag (RFC 9111). */
         "Cache-Control": string;
         /** @description Its revision, for If-Match and If-None-Match. */
         ETag: string;
@@ -1652,10 +1669,40 @@ export interface operations {
             504: components["responses"]["504.timed_out"];
         };
     };
+    error_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/html": unknown;
+                };
+            };
+            400: components["responses"]["400.invalid_query"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.not_configured"];
+            504: components["responses"]["504.timed_out"];
+        };
+    };
     health: {
         parameters: {
             query?: {
-                /** @description Only what has this deep. */
+                /** @description Whether to read from DynamoDB, too. */
                 deep?: boolean;
             };
             header?: never;

@@ -125,7 +125,8 @@ def test_a_resource_of_another_name_and_key(target: Target) -> None:
         "{{baseUrl}}/wares/{{wares_sku}}"
     }
     assert (
-        '  pm.collectionVariables.set("wares_sku", item.sku);' in made["event"][0]["script"]["exec"]
+        '  pm.collectionVariables.set("wares_sku", item["sku"]);'
+        in made["event"][0]["script"]["exec"]
     )
     sent = {h["key"]: h["value"] for h in replaced["request"]["header"] if not h.get("disabled")}
     assert sent["If-Match"] == '"{{wares_etag}}"'

@@ -1,5 +1,6 @@
 """What schemathesis.toml loads: what it makes up, and what it lets pass."""
 
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,10 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.openapi.checks import RejectedPositiveData
 
 TESTS = Path(__file__).parent.parent
-FOUND = [
-    import_module(f"tests.{path.parent.name}.exceptions")
+ALL = "fuzz"  # ours are for every operation, those of another folder for that feature's
+EXCEPTIONS: dict[str, dict[str, str]] = {
+    path.parent.name: import_module(f"tests.{path.parent.name}.exceptions").EXCEPTIONS
     for path in sorted(TESTS.glob("*/exceptions.py"))
-]
-EXCEPTIONS: dict[str, str] = {
-    text: reason for module in FOUND for text, reason in module.EXCEPTIONS.items()
 }
 
 # Of a few odd ones there is no need for more: of addresses in general, most would be refused.
@@ -50,16 +49,17 @@ def filter_failure(
 ) -> bool:
     """Whether it is one."""
     if isinstance(failure, RejectedPositiveData):
-        return not excepted(response.json())
+        return not excepted(response.json(), case.operation.tags or [])
     return not (isinstance(failure, AcceptedNegativeData) and unread(case))
 
 
-def excepted(problem: dict[str, Any]) -> bool:
-    """Whether a problem is an exception in all that it says."""
-    if problem["code"] in EXCEPTIONS or problem["detail"] in EXCEPTIONS:
+def excepted(problem: dict[str, Any], tags: Iterable[str]) -> bool:
+    """Whether a problem of an operation with these tags is an exception in all that it says."""
+    texts = tuple(text for of in (ALL, *tags) for text in EXCEPTIONS.get(of, ()))
+    if problem["code"] in texts or problem["detail"] in texts:
         return True
     details = [error["detail"] for error in problem.get("errors", ())]
-    return bool(details) and all(detail.startswith(tuple(EXCEPTIONS)) for detail in details)
+    return bool(details) and all(detail.startswith(texts) for detail in details)
 
 
 def unread(case: schemathesis.Case[Any]) -> bool:

@@ -14,7 +14,9 @@ class Report:
 
     cases: Counter[str] = field(default_factory=Counter)
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)  # with the status
-    linked: Counter[str] = field(default_factory=Counter)  # to where a link of the document led
+    linked: Counter[str] = field(
+        default_factory=Counter
+    )  # to where a link of the document led well
     checks: Counter[str] = field(default_factory=Counter)
 
     def fine(self, operation: str) -> int:
@@ -35,7 +37,7 @@ def read(file: Path) -> Report:
             if answer:
                 report.answers[name, answer["status_code"]] += 1
             link = case.get("transition")
-            if link and not link["is_inferred"]:
+            if link and not link["is_inferred"] and answer and answer["status_code"] < 400:
                 report.linked[name] += 1
         report.checks.update(one["name"] for made in scenario["checks"].values() for one in made)
     return report

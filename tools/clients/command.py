@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from tools import files
 from tools.clients import document, postman, programs
+from tools.refusals import Refusal
 
 TYPES = Path("examples/typescript/schema.d.ts")
 COLLECTION = Path("examples/postman/collection.json")
@@ -28,7 +29,11 @@ def main() -> None:
     )
     given = parser.parse_args()
     described = document.of(given.url) if given.url else document.of_this()
-    for path, text in made(described).items():
+    try:
+        files_made = made(described)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise Refusal(f"No client can be made of that document: {error!r}") from None
+    for path, text in files_made.items():
         files.replace(document.ROOT / path, text)
         print(f"Wrote {path}.")
 

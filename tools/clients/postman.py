@@ -27,7 +27,7 @@ def collection(document: Json) -> Json:
     for path, operations in document["paths"].items():
         for method in operations.keys() & set(LIFE):
             found = operations[method]
-            folders.setdefault(found["tags"][0], []).append((path, method, found))
+            folders.setdefault(_tag(found), []).append((path, method, found))
     samples = Samples(document)
     return {
         "info": {"name": document["info"]["title"], "description": ABOUT, "schema": FORMAT},
@@ -40,13 +40,17 @@ def collection(document: Json) -> Json:
     }
 
 
+def _tag(operation: Json) -> str:
+    return str((operation.get("tags") or ["default"])[0])
+
+
 def _in_order(found: list[tuple[str, str, Json]]) -> list[tuple[str, str, Json]]:
     """What makes a thing first, what deletes it last."""
     return sorted(found, key=lambda one: (LIFE.index(one[1]), len(one[0]), one[0]))
 
 
 def _item(document: Json, samples: Samples, path: str, method: str, operation: Json) -> Json:
-    tag = operation["tags"][0]
+    tag = _tag(operation)
     request: Json = {
         "method": method.upper(),
         "header": _headers(operation, tag),
@@ -111,13 +115,16 @@ def _expected(operation: Json) -> list[str]:
 
 def _kept(document: Json, path: str, operation: Json) -> list[str]:
     """Keep what an answer says of a thing, for the requests on it."""
-    tag, below = operation["tags"][0], [each for each in document["paths"] if "{" in each]
+    tag, below = _tag(operation), [each for each in document["paths"] if "{" in each]
     keys = [each.rpartition("{")[2].rstrip("}") for each in below if each.startswith(f"{path}/{{")]
     if path in below:
         keys = [path.rpartition("{")[2].rstrip("}")]
     members = Samples(document).members_of_answer(operation)
     names = [name for name in (*keys, "etag") if keys and name in members]
-    keep = [f'  pm.collectionVariables.set("{tag}_{name}", item.{name});' for name in names]
+    keep = [
+        f"  pm.collectionVariables.set({json.dumps(f'{tag}_{name}')}, item[{json.dumps(name)}]);"
+        for name in names
+    ]
     return [
         "if (pm.response.code < 300) {",
         "  const item = pm.response.json();",

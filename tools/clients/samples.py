@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from tools.refusals import Refusal
+
 Json = dict[str, Any]
 
 # Another one each time: what is unique may be made again.
 OF_FORMAT = {
     "email": "{{$guid}}@example.org",
+    "idn-email": "{{$guid}}@example.org",
     "date-time": "2026-01-01T00:00:00.000Z",
     "date": "2026-01-01",
     "uuid": "{{$guid}}",
     "uri": "https://example.org/",
 }
+
+
+DEEPEST = 8  # a model may hold itself
 
 
 class Samples:
@@ -34,7 +40,7 @@ class Samples:
         found: set[str] = set()
         for code, response in operation["responses"].items():
             content = self._resolved(response).get("content", {})
-            if code.startswith("2") and "application/json" in content:
+            if code.startswith("2") and "schema" in content.get("application/json", {}):
                 schema = self._resolved(content["application/json"]["schema"])
                 found |= schema.get("properties", {}).keys()
         return found
@@ -45,7 +51,7 @@ class Samples:
                 return {name: self._value(name, member) + " II"}
         return {}
 
-    def _value(self, name: str, schema: Json) -> Any:
+    def _value(self, name: str, schema: Json, depth: int = 0) -> Any:
         schema = self._resolved(schema)
         if "examples" in schema:
             return schema["examples"][0]
@@ -55,11 +61,13 @@ class Samples:
         if "enum" in schema:
             return schema["enum"][0]
         if choices := schema.get("anyOf") or schema.get("oneOf"):
-            return self._value(name, choices[0])
+            return self._value(name, choices[0], depth + 1)
         kind = schema.get("type", "object")
-        return self._of_type(kind if isinstance(kind, str) else kind[0], name, schema)
+        if depth > DEEPEST:
+            return None
+        return self._of_type(kind if isinstance(kind, str) else kind[0], name, schema, depth)
 
-    def _of_type(self, kind: str, name: str, schema: Json) -> Any:
+    def _of_type(self, kind: str, name: str, schema: Json, depth: int) -> Any:
         match kind:
             case "string":
                 text = OF_FORMAT.get(schema.get("format", ""), name.replace("_", " ").capitalize())
@@ -69,14 +77,21 @@ class Samples:
             case "boolean":
                 return False
             case "array":
-                return [self._value(name, schema["items"])] if schema.get("minItems") else []
+                if not schema.get("minItems"):
+                    return []
+                return [self._value(name, schema["items"], depth + 1)]
         required, members = schema.get("required", []), schema.get("properties", {})
-        return {each: self._value(each, members[each]) for each in required}
+        return {each: self._value(each, members[each], depth + 1) for each in required}
 
     def _resolved(self, schema: Json) -> Json:
-        """The schema that a reference means."""
+        """The schema that a reference means. Raises Refusal."""
+        seen: set[str] = set()
         while "$ref" in schema:
-            _, *names = schema["$ref"].split("/")
+            address = schema["$ref"]
+            if address in seen or not address.startswith("#/"):
+                raise Refusal(f"The document's $ref {address} leads nowhere within it.")
+            seen.add(address)
+            _, *names = address.split("/")
             schema = self._document
             for name in names:
                 schema = schema[name]

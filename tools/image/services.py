@@ -46,6 +46,8 @@ def used(root: Path, own: Iterable[str], packages: Path) -> set[str]:
             found |= {name} & known if name else set()
     for module in packages.rglob("*.py"):
         found |= {name for name, _ in _asked(module) if name in known}
+        if module.relative_to(packages).parts[0] not in ("boto3", "botocore"):
+            found |= {name for name, _, _ in _asked_by_us(module) if name in known}
     return found
 
 

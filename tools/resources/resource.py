@@ -77,6 +77,7 @@ def add(new: Names, like: str) -> list[str]:
         f"One of the {new.many} is called {new.one}; ONE=... would call it otherwise.",
         f"Next: change the members in {' and '.join(made)}, and the table in {DATA}.",
         f"Then: make test-quick tests them, make run makes the table and serves /{new.many}.",
+        "For frontends: make client.",
     ]
 
 
@@ -124,6 +125,7 @@ def remove(many: str) -> list[str]:
         f"The files taken out are in {kept.relative_to(ROOT)}, should you want them back.",
         *stays,
         *mentions(ROOT, names),
+        *_of_clients(many),
     ]
 
 
@@ -193,6 +195,14 @@ def _without_packages(module: str) -> dict[str, str]:
         NPM: edits.without(_read(NPM), names),
         assets.LOCK: edits.without(_read(assets.LOCK), f"(?:node_modules/)?(?:{names})"),
     }
+
+
+def _of_clients(many: str) -> list[str]:
+    """What is left to do where the examples for frontends call what was taken out."""
+    files = [path for path in ROOT.glob("examples/*/*") if path.is_file()]
+    if not any(f"/{many}" in path.read_text("utf-8") for path in files):
+        return []
+    return [f"examples/ and docs/clients.md still call /{many}: make client, and change the rest."]
 
 
 def _followed() -> list[str]:

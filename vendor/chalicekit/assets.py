@@ -36,7 +36,7 @@ def answer(folder: Path, path: str, call: Call) -> Response:
     sent_version, _, name = path.partition("/")
     # By name, as index.json has it: no path of the client's reaches the disk.
     if sent_version != index.get("version") or name not in index["types"]:
-        raise Problem("route_not_found", "Nothing is served at this path.")
+        raise missing()
     weights = pages.weights(call.headers.get("accept-encoding", ""))
     zipped = weights.get("gzip", weights.get("*", 0.0)) > 0
     etag = f"{sent_version}-gzip" if zipped else sent_version
@@ -45,16 +45,23 @@ def answer(folder: Path, path: str, call: Call) -> Response:
         return Response("", headers, 304)
     headers |= {"Content-Type": index["types"][name]}
     headers |= {"Cross-Origin-Resource-Policy": "same-origin"}
-    kept = (folder / f"{name}.gz").read_bytes()
-    if not zipped:
-        return Response(gzip.decompress(kept), headers)
+    try:
+        kept = (folder / f"{name}.gz").read_bytes()
+        if not zipped:
+            return Response(gzip.decompress(kept), headers)
+    except (OSError, EOFError):  # half of them were copied here
+        raise missing() from None
     return Response(kept, headers | {"Content-Encoding": "gzip"})
 
 
+def missing() -> Problem:
+    return Problem("route_not_found", "Nothing is served at this path.")
+
+
 def _index(folder: Path) -> dict[str, Any]:
-    """Read anew each time: they may be made while a server runs."""
+    """Read anew each time: they may be made while a server runs. Empty where it is not whole."""
     try:
-        found: dict[str, Any] = json.loads((folder / INDEX).read_text("utf-8"))
-    except FileNotFoundError:
+        found = json.loads((folder / INDEX).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
         return {}
-    return found
+    return found if isinstance(found, dict) and isinstance(found.get("types"), dict) else {}

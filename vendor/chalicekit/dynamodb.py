@@ -42,12 +42,18 @@ def client() -> Any:
             # Each saves a tenth of a warm GET: pydantic has checked what is sent, and the usual
             # user agent is put together anew for every request.
             parameter_validation=False,
-            user_agent=f"Botocore/{botocore.__version__} chalicekit",
+            user_agent=_agent(),
             max_pool_connections=50,
         ),
     )
     made.meta.events.register("before-parse.dynamodb", _whole)
     return made
+
+
+def _agent() -> str:
+    """Whose requests these are, in AWS's logs; with the standard variable's name of the app."""
+    name = os.environ.get("AWS_SDK_UA_APP_ID")
+    return f"Botocore/{botocore.__version__} chalicekit" + (f" app/{name}" if name else "")
 
 
 def reset() -> None:

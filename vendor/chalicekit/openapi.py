@@ -34,6 +34,8 @@ the answer is a 412, and `current` in it is the item as it now is.
 
 A create that carries an Idempotency-Key can be sent again, and is done once.
 
+Every path takes OPTIONS, and HEAD where it takes GET.
+
 Clients ignore members that they do not know: there may be more of them one day.
 """
 

@@ -42,11 +42,17 @@ def _path(operation: Operation) -> Iterator[dict[str, Any]]:
 
 def _query(operation: Operation) -> Iterator[dict[str, Any]]:
     for name, schema in query_properties(operation.query).items():
-        about = SORT if name == "sort" else f"Only what has this {name}."
-        if schema.get("type") == "array":
-            about = f"Only what has one of these as its {name}; it may be given several times."
-        about = schema.pop("description", about)
+        about = schema.pop("description", "") or _filter(name, schema)
         yield {"name": name, "in": "query", "description": about, "schema": schema}
+
+
+def _filter(name: str, schema: dict[str, Any]) -> str:
+    """What a parameter does that says nothing of itself: those of lists narrow them."""
+    if name == "sort":
+        return SORT
+    if schema.get("type") == "array":
+        return f"Only what has one of these as its {name}; it may be given several times."
+    return f"Only what has this {name}."
 
 
 def _headers(operation: Operation) -> Iterator[dict[str, Any]]:

@@ -24,7 +24,7 @@ HEADERS: dict[str, tuple[str, Schema, bool]] = {
     "Accept": ("The media types that a body may have.", TEXT, False),
     "Accept-Patch": ("The media types that a patch may have.", TEXT, False),
     "Cache-Control": (
-        "`no-store`, or `no-cache` where it has an ETag: it may be kept, and is asked for again.",
+        "How long it may be kept; `no-cache` is kept, and asked for again by its ETag (RFC 9111).",
         TEXT,
         True,
     ),
