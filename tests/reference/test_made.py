@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from chalicekit import assets as kit_assets
 from tests.engines import ROOT
 from tools import assets, npm, stages
 from tools.deploy import extras, sources
@@ -48,10 +50,32 @@ def test_the_same_package_makes_the_same_files(clone: assets.Assets, asked: list
     for _ in range(2):
         clone.make(lambda _: None)
         made.append({path.name: path.read_bytes() for path in clone.folder.iterdir()})
+        shutil.rmtree(clone.folder)
     assert made[0] == made[1]
     assert made[0].keys() == {"index.json", *(f"{name}.gz" for name in clone.named["files"])}
     assert asked == [f"swagger-ui-dist@{clone.locked['version']}"] * 2
-    assert sorted(path.name for path in clone.folder.parent.iterdir()) == ["built"]
+    assert [*clone.folder.parent.iterdir()] == []
+    assert [path.name for path in (clone.root / ".local").iterdir()] == ["assets.lock"]
+
+
+def test_two_at_once_make_it_once(clone: assets.Assets, asked: list[str]) -> None:
+    with ThreadPoolExecutor() as pool:
+        for _ in pool.map(clone.make, [lambda _: None] * 8):
+            pass
+    assert len(asked) == 1
+    assert clone.fresh
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
+def test_what_is_not_whole_is_made_anew(clone: assets.Assets, asked: list[str], text: str) -> None:
+    clone.make(lambda _: None)
+    for name in ("index.json", "swagger-ui.css.gz"):
+        (clone.folder / name).write_text(text)
+        assert not clone.fresh
+        assert kit_assets.version(clone.folder) == "" or name != "index.json"
+        assert assets.tried(clone.root) == []
+        assert clone.fresh
+    assert len(asked) == 3
 
 
 def test_it_is_made_once_for_what_is_pinned(clone: assets.Assets, asked: list[str]) -> None:
