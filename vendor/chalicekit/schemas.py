@@ -32,6 +32,10 @@ BODY_ETAG = {
 }
 
 
+EXPONENT = "[eE][+-]?[0-9]+"  # as pydantic has it
+READ_EXPONENT = "[eE][+-]?[0-9]{1,17}"  # as Python's decimals do
+
+
 class Schemas:
     """The schemas of the operations' bodies and results, and of problems."""
 
@@ -144,7 +148,7 @@ class _Generator(GenerateJsonSchema):
 
     def get_decimal_pattern(self, schema: core_schema.DecimalSchema) -> str | None:
         """What a number as text looks like; a least of 0 leaves the minus out."""
-        pattern = self.build_decimal_pattern(schema)
+        pattern = self.build_decimal_pattern(schema).replace(EXPONENT, READ_EXPONENT)
         least = schema.get("ge", schema.get("gt"))
         return pattern if least is None or least < 0 else pattern.replace("[+-]?", "[+]?", 1)
 
