@@ -14,9 +14,8 @@ class Report:
 
     cases: Counter[str] = field(default_factory=Counter)
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)  # with the status
-    linked: Counter[str] = field(
-        default_factory=Counter
-    )  # to where a link of the document led well
+    linked: Counter[str] = field(default_factory=Counter)  # where a link of the document led
+    led: int = 0  # how many of these links were answered without a refusal
     checks: Counter[str] = field(default_factory=Counter)
 
     def fine(self, operation: str) -> int:
@@ -37,8 +36,9 @@ def read(file: Path) -> Report:
             if answer:
                 report.answers[name, answer["status_code"]] += 1
             link = case.get("transition")
-            if link and not link["is_inferred"] and answer and answer["status_code"] < 400:
+            if link and not link["is_inferred"]:
                 report.linked[name] += 1
+                report.led += bool(answer and answer["status_code"] < 400)
         report.checks.update(one["name"] for made in scenario["checks"].values() for one in made)
     return report
 
