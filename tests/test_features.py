@@ -54,7 +54,7 @@ def kept_tests(clone: Clone, name: str) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", FEATURES)
 def test_the_rest_works_without_a_feature(clone: Clone, name: str) -> None:
     clone.tool("remove", name.replace("_", "-"))
@@ -63,7 +63,7 @@ def test_the_rest_works_without_a_feature(clone: Clone, name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_rest_works_without_any(clone: Clone) -> None:
     for name in FEATURES:
         clone.tool("remove", name.replace("_", "-"))

@@ -295,7 +295,7 @@ def test_a_copy_needs_no_correction(clone: Clone) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_without_users(clone: Clone) -> None:
     told = clone.tool("remove", "users", FORCE="1")
     assert "README.md still names chalicelib/users.py." in told

@@ -49,7 +49,10 @@ class Assets:
     @cached_property
     def locked(self) -> dict[str, Any]:
         """`version` and `integrity` of the package. Raises Refusal."""
-        packages = json.loads((self.root / LOCK).read_text())["packages"]
+        try:
+            packages = json.loads((self.root / LOCK).read_text())["packages"]
+        except (OSError, ValueError, KeyError):
+            raise Refusal(f"{LOCK} cannot be read: git checkout {LOCK}.") from None
         package = self.named["package"]
         if found := packages.get(f"node_modules/{package}"):
             return dict(found)

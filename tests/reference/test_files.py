@@ -18,7 +18,8 @@ PACKAGE = ROOT / "node_modules/swagger-ui-dist"
 
 def get(target: Target, path: str, method: str = "GET", **headers: str) -> requests.Response:
     """As curl asks: what goes into the URL is sent as it is, and nothing is unpacked."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    # Without an Accept, API Gateway leaves bytes as the function gives them: in base64.
+    named = {"Accept": "*/*"} | {name.replace("_", "-"): text for name, text in headers.items()}
     asked = requests.Request(method, "http://x", headers=named).prepare()
     asked.url = target.base_url + path
     return target.session.send(asked, stream=True)

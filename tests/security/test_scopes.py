@@ -31,6 +31,7 @@ PUBLIC_IN = {
     "contact": {"/contact"},
     "home": {"/", "/errors", "/health", "/openapi.json", "/{proxy+}"},
     "mounts": {"/greeting", "/greeting/{proxy+}"},
+    "reference": {"/docs", "/docs/{proxy+}"},
     "welcome": {"/welcome", "/welcome/{proxy+}"},
 }
 THERE = {path.stem for path in (ROOT / "chalicelib").iterdir()}

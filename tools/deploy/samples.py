@@ -12,6 +12,7 @@ from typing import Any
 Schema = dict[str, Any]
 FORMATS = {
     "email": "smoke.{token}@example.com",
+    "idn-email": "smoke.{token}@example.com",
     "uuid": "00000000-0000-4000-8000-{token}",
     "uri": "https://example.com/{token}",
 }
