@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 import requests
@@ -13,6 +14,7 @@ from tests.engines import ROOT
 from tests.targets import Target
 
 SCRIPT = "swagger-ui-bundle.js"
+ANSWERS: list[requests.Response] = []  # of the test that runs
 PACKAGE = ROOT / "node_modules/swagger-ui-dist"
 
 
@@ -22,7 +24,17 @@ def get(target: Target, path: str, method: str = "GET", **headers: str) -> reque
     named = {"Accept": "*/*"} | {name.replace("_", "-"): text for name, text in headers.items()}
     asked = requests.Request(method, "http://x", headers=named).prepare()
     asked.url = target.base_url + path
-    return target.session.send(asked, stream=True)
+    answer = target.session.send(asked, stream=True)
+    ANSWERS.append(answer)
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Close what was not read to its end: else its connection stays open."""
+    yield
+    while ANSWERS:
+        ANSWERS.pop().close()
 
 
 def test_the_page(target: Target) -> None:
@@ -103,7 +115,7 @@ def test_head_and_304(target: Target, files: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("", "index.json", "swagger-ui.css.gz", "swagger-ui.js", "swagger%2Dui.css"),
+        *("", "index.json", "swagger-ui.css.gz", "swagger-ui.js"),
         *("../built/swagger-ui.css", "..%2Fbuilt%2Fswagger-ui.css", "%2e%2e/built/swagger-ui.css"),
         *("../../../reference.py", "..%2f..%2f..%2freference.py", "/etc/passwd", "%2fetc%2fpasswd"),
         *("swagger-ui.css%00", "swagger-ui.css/", "swagger-ui.css/x", "%ff"),

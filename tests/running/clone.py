@@ -28,7 +28,8 @@ ENVIRONMENT = {
     "AWS_PROFILE": "does-not-exist",
     "AWS_REGION": "eu-west-1",
 }
-WARE = ("app.py", "chalicelib", "vendor", "infra", "tools", ".chalice", "Makefile")
+PINNED = ("Makefile", "package-lock.json")
+WARE = ("app.py", "chalicelib", "vendor", "infra", "tools", ".chalice", *PINNED)
 ADA = USERS.sample() | {"id": "ada", "name": "Ada", "email": "ada@example.com"}
 
 
