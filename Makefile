@@ -31,7 +31,7 @@ assets: install-run
 test: install ## Run every test
 	@$(BIN)/pytest -n auto --dist loadgroup
 
-test-quick: install ## Run the tests that need no engine, in about a minute
+test-quick: install ## Run the tests that need no engine, in some minutes
 	@$(BIN)/pytest -n auto --target moto -m "not slow"
 
 check: lint ## Format, lint, types, quick tests, cold-start budget: what a change must pass

@@ -1,26 +1,18 @@
 """TanStack Query's endless list, bundled as people bundle it, in a browser on a live API."""
 
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
 from tests.browser import Browser, needed
 from tests.clients.conftest import FIRST, TYPESCRIPT, Api
+from tests.files import files_of
 from tools.clients import programs
 
 pytestmark = [pytest.mark.users, pytest.mark.slow, FIRST]
 NAMES = "[...document.querySelectorAll('li')].map((li) => li.textContent).join()"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        """Nothing."""
 
 
 @pytest.fixture
@@ -30,11 +22,8 @@ def page(tmp_path: Path) -> Iterator[str]:
     programs.installed(TYPESCRIPT)
     programs.run(TYPESCRIPT, "esbuild", "page.tsx", "--bundle", "--minify", f"--outdir={tmp_path}")
     (tmp_path / "index.html").write_text((TYPESCRIPT / "index.html").read_text())
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with files_of(tmp_path) as port:
+        yield f"http://localhost:{port}/"
 
 
 def test_three_pages(api: Api, page: str, tmp_path: Path) -> None:

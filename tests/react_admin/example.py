@@ -5,12 +5,11 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 from tests.engines import ROOT
+from tests.files import files_of
+from tools import install
 
 EXAMPLE = ROOT / "examples/react-admin"
 
@@ -18,7 +17,7 @@ EXAMPLE = ROOT / "examples/react-admin"
 def run(*command: str, **env: str) -> str:
     """What a command prints in the example's folder. It must end well."""
     # make install brings Node where the system has none.
-    path = os.pathsep.join([os.environ["PATH"], str(ROOT / ".venv/bin")])
+    path = install.path()
     program = shutil.which(command[0], path=path)
     assert program, f"{command[0]} is missing: make install brings it where it is missing"
     done = subprocess.run(
@@ -39,17 +38,5 @@ def run(*command: str, **env: str) -> str:
 def built(api: str, folder: Path) -> Iterator[str]:
     """The admin for that API, served as files; gives its address."""
     run("npm", "run", "build", "--", "--outDir", str(folder), VITE_API_URL=api)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=10)
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Nothing: the test says what was wrong."""
+    with files_of(folder) as port:
+        yield f"http://127.0.0.1:{port}/"

@@ -33,6 +33,5 @@ def run(folder: Path, program: str, *arguments: str, **env: str) -> str:
 
 
 def environment(**env: str) -> dict[str, str]:
-    """Ours, with a node behind all others: where the system has none, that of .venv."""
-    path = os.pathsep.join([os.environ["PATH"], str(install.ROOT / ".venv/bin")])
-    return os.environ | {"PATH": path, "NO_COLOR": "1"} | env
+    """Ours, with the node of .venv where the system has none."""
+    return os.environ | {"PATH": install.path(), "NO_COLOR": "1"} | env

@@ -17,8 +17,6 @@ OF_FORMAT = {
     "uuid": "{{$guid}}",
     "uri": "https://example.org/",
 }
-
-
 DEEPEST = 8  # a model may hold itself
 
 

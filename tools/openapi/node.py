@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 
-from tools import ROOT
+from tools import install
 from tools.refusals import Refusal
 
 
 def found() -> str:
     """Its path: where npm was missing, make install has brought both. Raises Refusal."""
-    path = os.pathsep.join([os.environ["PATH"], str(ROOT / ".venv/bin")])
-    if node := shutil.which("node", path=path):
+    if node := shutil.which("node", path=install.path()):
         return node
     raise Refusal("Node is missing: make install.")

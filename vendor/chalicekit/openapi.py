@@ -71,7 +71,7 @@ def document(
         "components": {
             "schemas": schemas.components,
             "responses": answers.components,
-            "headers": responses.headers(),
+            "headers": responses.headers([paths, answers.components]),
             "securitySchemes": {BEARER: _bearer(trust)},
         },
     }

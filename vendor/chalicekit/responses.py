@@ -5,6 +5,7 @@ Problems that are alike are one component, named by its status and codes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, get_origin
 
@@ -139,11 +140,13 @@ class Responses:
             return {}
 
 
-def headers() -> dict[str, Schema]:
-    """The components that responses refer to."""
+def headers(described: Any) -> dict[str, Schema]:
+    """The components that what is described refers to: without a list, none has a Link."""
+    text = json.dumps(described)
     return {
         name: {"description": about, "required": always, "schema": {"type": "string"} | schema}
         for name, (about, schema, always) in HEADERS.items()
+        if json.dumps(ref("headers", name)) in text
     }
 
 
