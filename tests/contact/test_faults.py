@@ -98,8 +98,9 @@ def test_what_may_have_been_sent_is_not_sent_again(
     monkeypatch: pytest.MonkeyPatch,
     answer: Answer,
 ) -> None:
-    monkeypatch.setattr(mail, "READ_SECONDS", 0.3)
-    mail.reset()
+    if answer is hangs:
+        monkeypatch.setattr(mail, "READ_SECONDS", 0.3)
+        mail.reset()
     ses.answers = [answer, answer]
     body = assert_problem(form.json(), 503, "outcome_unknown")
     assert "may come twice" in body["detail"]

@@ -153,7 +153,7 @@ def test_what_cannot_be_imported_is_not_deployed(package: Package) -> None:
     assert package.state() == before
 
 
-HEALTH = ("chalicelib/home.py", 'return {"status": "ok"}', "raise RuntimeError('broken')")
+HEALTH = ("chalicelib/home.py", "return Health()", "raise RuntimeError('broken')")
 NOT_WELL = "Deployed, and not well: GET /health: expected 200, got 500 "
 
 

@@ -17,6 +17,7 @@ from tools.refusals import Refusal
 
 TYPES = Path("examples/typescript/schema.d.ts")
 COLLECTION = Path("examples/postman/collection.json")
+PROGRAM = "openapi-typescript"
 # A member with a default may be left out of a request; an object without members is any object.
 OPTIONS = ("--default-non-nullable=false", "--empty-objects-unknown")
 
@@ -27,21 +28,29 @@ def main() -> None:
     parser.add_argument(
         "--url", default="", help="the address of a running API; this one's by itself"
     )
+    parser.add_argument(
+        "--installed", action="store_true", help="only what needs nothing from the network"
+    )
     given = parser.parse_args()
     described = document.of(given.url) if given.url else document.of_this()
     try:
-        files_made = made(described)
+        files_made = made(described, installed=given.installed)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise Refusal(f"No client can be made of that document: {error!r}") from None
     for path, text in files_made.items():
-        files.replace(document.ROOT / path, text)
-        print(f"Wrote {path}.")
+        file = document.ROOT / path
+        changed = not file.exists() or file.read_text("utf-8") != text
+        files.replace(file, text)
+        print(f"Changed {path}." if changed else f"{path} was right, and was left as it is.")
 
 
-def made(described: document.Json) -> dict[Path, str]:
-    """What `make client` writes, by path."""
+def made(described: document.Json, *, installed: bool = False) -> dict[Path, str]:
+    """What `make client` writes, by path; `installed`: of it what needs no packages fetched."""
     collection = json.dumps(postman.collection(described), indent=2, ensure_ascii=False)
-    return {TYPES: types(described), COLLECTION: f"{collection}\n"}
+    files_made = {COLLECTION: f"{collection}\n"}
+    if not installed or programs.there(document.ROOT / TYPES.parent, PROGRAM):
+        files_made[TYPES] = types(described)
+    return files_made
 
 
 def types(described: document.Json) -> str:
@@ -50,5 +59,5 @@ def types(described: document.Json) -> str:
     with TemporaryDirectory() as directory:
         source, target = Path(directory, "openapi.json"), Path(directory, "schema.d.ts")
         source.write_text(json.dumps(described))
-        programs.run(folder, "openapi-typescript", str(source), "--output", str(target), *OPTIONS)
+        programs.run(folder, PROGRAM, str(source), "--output", str(target), *OPTIONS)
         return target.read_text()

@@ -20,9 +20,14 @@ def installed(folder: Path) -> Path:
     return folder
 
 
+def there(folder: Path, program: str) -> bool:
+    """Whether a program has been fetched."""
+    return _path(folder, program).exists()
+
+
 def run(folder: Path, program: str, *arguments: str, **env: str) -> str:
     """What a program prints. Raises Refusal with its last words."""
-    command = [str(folder / "node_modules/.bin" / program), *arguments]
+    command = [str(_path(folder, program)), *arguments]
     done = subprocess.run(
         command, cwd=folder, env=environment(**env), capture_output=True, text=True, check=False
     )
@@ -35,3 +40,7 @@ def run(folder: Path, program: str, *arguments: str, **env: str) -> str:
 def environment(**env: str) -> dict[str, str]:
     """Ours, with the node of .venv where the system has none."""
     return os.environ | {"PATH": install.path(), "NO_COLOR": "1"} | env
+
+
+def _path(folder: Path, program: str) -> Path:
+    return folder / "node_modules/.bin" / program

@@ -39,6 +39,7 @@ from tools.stages import table_setting
 APP, DATA, CONFIG = "app.py", "infra/data.json", ".chalice/config.json"
 CI = "infra/ci.json"
 OPENAPI = "docs/openapi.json"
+COLLECTION = "examples/postman/collection.json"
 NPM = "package.json"
 POLICIES = ".chalice/policy-*.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
@@ -207,11 +208,14 @@ def _of_clients(many: str) -> list[str]:
 
 def _followed() -> list[str]:
     """Have what is made from the modules made anew, each by a process that imports them."""
-    return [*_made(POLICIES, "policies", "make policy"), *_made(OPENAPI, "openapi", "make openapi")]
+    told = [*_made(POLICIES, "policies", "make policy"), *_made(OPENAPI, "openapi", "make openapi")]
+    if (ROOT / COLLECTION).exists():
+        told += _made(COLLECTION, "clients", "make client", "--installed")
+    return told
 
 
-def _made(what: str, tool: str, command: str) -> list[str]:
-    call = [sys.executable, "-m", f"tools.{tool}"]
+def _made(what: str, tool: str, command: str, *options: str) -> list[str]:
+    call = [sys.executable, "-m", f"tools.{tool}", *options]
     done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         why = "".join(done.stderr.splitlines()[-1:])
