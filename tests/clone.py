@@ -16,6 +16,7 @@ from tools.renaming import names_in
 from tools.resources import resource
 
 INSTALLED = (".venv", ".venv-ministack", "node_modules")
+TYPES = ".mypy_cache"
 CACHES = ("__pycache__", ".*_cache", ".hypothesis")
 # build: tests of the examples make it and delete it again, maybe while another copies.
 LEFT_OUT = (".git", ".local", *CACHES, "build", "deployments", *INSTALLED)
@@ -73,6 +74,12 @@ class Clone:
         assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-2000:]}"
         return done.stdout
 
+    def mypy(self, *paths: str) -> None:
+        """Check types. What the project's last check knew need not be read anew."""
+        if (known := ROOT / TYPES).exists():
+            shutil.copytree(known, self.folder / TYPES, dirs_exist_ok=True)
+        self.python("mypy", *paths)
+
     def text(self, path: str) -> str:
         return (self.folder / path).read_text()
 
@@ -82,7 +89,7 @@ class Clone:
 
     def tree(self) -> dict[str, bytes]:
         """Every file's bytes, but for what is ignored by git."""
-        ignored = {*LEFT_OUT, ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+        ignored = {*LEFT_OUT, TYPES, ".ruff_cache", ".pytest_cache"}
         paths = [path for path in self.folder.rglob("*") if path.is_file()]
         names = {path.relative_to(self.folder): path for path in paths}
         return {str(n): p.read_bytes() for n, p in names.items() if not ignored & set(n.parts)}

@@ -4,7 +4,6 @@ What is left passes its tests: so what features need of one another is found wit
 tests of all others for each. With all of them out, every test that is left passes.
 """
 
-import os
 import re
 from pathlib import Path
 
@@ -42,9 +41,9 @@ def clone(tmp_path: Path) -> Clone:
 def checked(clone: Clone, *tests: str) -> None:
     clone.python("ruff", "check")
     clone.python("ruff", "format", "--check")
-    clone.python("mypy", "--cache-dir", os.devnull)
+    clone.mypy()
     passed = clone.python("pytest", "-q", "--target", "moto", "-m", "not slow", *tests)
-    assert re.search(r"\d{2} passed", passed)
+    assert re.search(r"[1-9]\d* passed", passed)
 
 
 def kept_tests(clone: Clone, name: str) -> list[str]:

@@ -1,6 +1,5 @@
 """`make resource` and `make remove`, on copies of the project."""
 
-import os
 import re
 import sys
 from pathlib import Path
@@ -291,7 +290,7 @@ def test_a_copy_needs_no_correction(clone: Clone) -> None:
     clone.tool("add", "order-lines")
     clone.python("ruff", "check")
     clone.python("ruff", "format", "--check")
-    clone.python("mypy", "--cache-dir", os.devnull, "app.py", "tests/resources")
+    clone.mypy("app.py", "tests/resources")
 
 
 @pytest.mark.slow
@@ -301,6 +300,6 @@ def test_without_users(clone: Clone) -> None:
     assert "README.md still names chalicelib/users.py." in told
     assert "Makefile still names tools/seed: delete its target seed." in told
     clone.python("ruff", "check")
-    clone.python("mypy", "--cache-dir", os.devnull)
+    clone.mypy()
     quick = ["--target", "moto", "-m", "not slow"]
     assert re.search(r"\d{3} passed", clone.python("pytest", "-q", *quick))
