@@ -142,7 +142,8 @@ def _together(item: pytest.Item) -> str:
     started = params.get("target") or params.get("engine")
     if started is None or started in IN_PROCESS:  # nothing
         return str(item.path)
-    return f"{item.path.parent.name} on {started}"
+    # A target takes up to a minute to start, an engine a second.
+    return f"{item.path.parent.name} on {started}" if "engine" in params else f"on {started}"
 
 
 def without_gateway(url: str) -> bool:
