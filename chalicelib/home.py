@@ -48,7 +48,9 @@ def first_page(query: dict[str, Any], call: Call) -> Response:  # noqa: ARG001  
 
 
 @routes.get("/errors")
-def error_codes(call: Call) -> Annotated[Response, Media("application/json", "text/html")]:
+def error_codes(
+    call: Call,
+) -> Annotated[Response, Media("application/json", "text/html"), Tagged]:
     """Explain every code that a problem may have, as JSON, or as a page for browsers."""
     codes = catalogue(unique_members())
     if not pages.browser(call):

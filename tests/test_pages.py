@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from chalicekit import pages
 from chalicekit.problems import MEMBER_CODES, catalogue
 from tests.browser import chromium, needed
 from tests.engines import free_port
@@ -86,6 +87,41 @@ def test_a_deployed_page_is_for_https_alone(
     monkeypatch.undo()
     forget()
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize("accept", [BROWSER["Accept"], "application/json"])
+@PAGES
+def test_a_page_is_not_sent_twice(target: Target, path: str, accept: str) -> None:
+    url, session = target.base_url + path, target.session
+    first = session.get(url, headers={"Accept": accept})
+    etag = first.headers["ETag"]
+    assert re.fullmatch('"[0-9a-f]{32}"', etag)
+    for method in ("GET", "HEAD"):
+        headers = {"Accept": accept, "If-None-Match": f"W/{etag}"}
+        again = session.request(method, url, headers=headers)
+        assert (again.status_code, again.content) == (304, b"")
+        for name in ("ETag", "Cache-Control", "Vary", "Content-Security-Policy"):
+            assert again.headers.get(name) == first.headers.get(name)
+        assert "Content-Type" not in again.headers
+    other = session.get(url, headers={"Accept": accept, "If-None-Match": '"other"'})
+    assert (other.status_code, other.content) == (200, first.content)
+
+
+def test_a_page_and_its_links_are_two(target: Target) -> None:
+    page = target.session.get(f"{target.base_url}/", headers=BROWSER).headers["ETag"]
+    links = target.session.get(f"{target.base_url}/", headers={"If-None-Match": page})
+    assert links.status_code == 200
+
+
+def test_a_page_of_another_policy_is_another_one(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a 304, browsers do not take a policy: what they have kept would go on with the old one."""
+    url = f"{target.base_url}/errors"
+    before = target.session.get(url, headers=BROWSER)
+    monkeypatch.setitem(pages.SECURITY, "Referrer-Policy", "origin")
+    after = target.session.get(url, headers=BROWSER | {"If-None-Match": before.headers["ETag"]})
+    assert (after.status_code, after.text) == (200, before.text)
 
 
 def test_an_open_stage_shows_no_login(target: Target) -> None:

@@ -34,7 +34,8 @@ def render(operation: Operation, result: Any, call: Call) -> Response:
     if isinstance(result, Page):
         return _page(result, call)
     if operation.tagged:
-        return _tagged(json_text(result), call)
+        kept: Headers = {"Content-Type": JSON_TYPE, "Cache-Control": "no-cache"}
+        return tagged(json_text(result), kept, call)
     headers: Headers = {"Content-Type": JSON_TYPE, "Cache-Control": "no-store"}
     return Response(json_text(result), headers, operation.status)
 
@@ -81,13 +82,17 @@ def _item(operation: Operation, item: Stored, call: Call) -> Response:
     return Response(json_text(item), headers | {"Content-Type": JSON_TYPE}, operation.status)
 
 
-def _tagged(text: str, call: Call) -> Response:
-    """JSON with a hash of itself as its ETag: who asks again is told that nothing has changed."""
-    etag = sha256(text.encode()).hexdigest()[:32]
-    headers: Headers = {"ETag": f'"{etag}"', "Cache-Control": "no-cache"}
+def tagged(text: str, headers: Headers, call: Call) -> Response:
+    """A text with a hash of itself as its ETag: who asks again is told that nothing has changed.
+
+    The hash is of the headers, too: with a 304, a browser goes on with those that it has kept.
+    """
+    etag = sha256(f"{headers}\n{text}".encode()).hexdigest()[:32]
+    headers |= {"ETag": f'"{etag}"'}
     if unchanged(call, etag):
+        del headers["Content-Type"]
         return Response(body="", headers=headers, status_code=304)
-    return Response(text, headers | {"Content-Type": JSON_TYPE})
+    return Response(text, headers)
 
 
 def unchanged(call: Call, etag: str) -> bool:

@@ -14,8 +14,8 @@ from typing import Any
 from chalice.app import Response
 
 from . import settings
-from .answers import JSON_TYPE, json_text
-from .call import Call
+from .answers import JSON_TYPE, Headers, json_text, tagged
+from .call import Call, current
 from .problems import Problem
 
 HTML_TYPE = "text/html; charset=utf-8"
@@ -97,20 +97,22 @@ def html(
     `texts` and `parts` take the place of `{{name}}`; parts are HTML already. `connect` is an
     origin that its scripts may call, beside the page's own; `forms` is where its forms may be
     posted to without them. With `files`, it may load styles and scripts of this API (assets.py).
-    `problem` is what the page tells: its status and headers are this.
+    `problem` is what the page tells: its status and headers are this. Without one it has an ETag,
+    and who has it already gets a 304.
     """
     connect = f"'self' {connect}".strip()
     page, policy = filled(file, texts, parts, connect=connect, forms=forms, files=files)
-    headers: dict[str, str | list[str]] = {
+    headers: Headers = {
         "Content-Type": HTML_TYPE,
         "Content-Security-Policy": policy,
         "Cache-Control": "no-store" if problem else "no-cache",
         "Vary": "Accept",
         **SECURITY,
         **(HTTPS_ONLY if _by_https() else {}),
-        **(problem.headers if problem else {}),
     }
-    return Response(page, headers, problem.status if problem else 200)
+    if problem:
+        return Response(page, {**headers, **problem.headers}, problem.status)
+    return tagged(page, headers, current())
 
 
 def filled(
@@ -137,8 +139,8 @@ def see(path: str) -> Response:
 
 def json(document: Any) -> Response:
     """What programs get where a browser gets a page."""
-    headers: dict[str, str | list[str]] = {"Content-Type": JSON_TYPE, "Cache-Control": "no-cache"}
-    return Response(json_text(document), headers | {"Vary": "Accept"})
+    headers: Headers = {"Content-Type": JSON_TYPE, "Cache-Control": "no-cache", "Vary": "Accept"}
+    return tagged(json_text(document), headers, current())
 
 
 def _by_https() -> bool:
