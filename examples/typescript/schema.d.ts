@@ -1204,7 +1204,10 @@ export interface operations {
     contact_page: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer 304 where it still has this ETag. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1213,6 +1216,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -1222,6 +1226,18 @@ export interface operations {
                 content: {
                     "text/html": unknown;
                 };
+            };
+            /** @description Not changed since the revision in If-None-Match. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400.invalid_query"];
             429: components["responses"]["429.too_many_requests"];
@@ -1672,7 +1688,10 @@ export interface operations {
     error_codes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer 304 where it still has this ETag. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1681,6 +1700,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -1691,6 +1711,18 @@ export interface operations {
                     "application/json": unknown;
                     "text/html": unknown;
                 };
+            };
+            /** @description Not changed since the revision in If-None-Match. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400.invalid_query"];
             429: components["responses"]["429.too_many_requests"];
