@@ -24,10 +24,22 @@ function newKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/* JSON, with all digits of its integers: a number of this language would round what is over 2^53 */
+
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, exact);
   } catch {
     return undefined;
   }
+}
+
+/** Browsers from before 2025 give no `source`; there it is rounded. */
+function exact(name, value, { source } = {}) {
+  const rounded = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source);
+  return rounded ? BigInt(source) : value;
+}
+
+function written(value, indent) {
+  return JSON.stringify(value, (name, part) => (typeof part === "bigint" ? JSON.rawJSON(String(part)) : part), indent);
 }

@@ -132,7 +132,7 @@ function bodyField() {
   const [type, { schema }] = Object.entries(content)[0];
   const area = el("textarea", { id: "body", spellcheck: "false", rows: 8, onkeydown: shortcut, "aria-describedby": "body-type" });
   const fill = (value) => {
-    area.value = JSON.stringify(value, null, 2);
+    area.value = written(value, 2);
     area.rows = Math.max(4, area.value.split("\n").length + 1);
     changed();
   };
@@ -324,7 +324,7 @@ function linkTo(path) {
 /** JSON as nodes: values have colours, and the keys of a list's items lead to them. */
 function pretty(value, path, name = "", indent = "") {
   if (value === null || typeof value === "boolean") return [el("span", { class: "word" }, String(value))];
-  if (typeof value === "number") return [el("span", { class: "number" }, String(value))];
+  if (["number", "bigint"].includes(typeof value)) return [el("span", { class: "number" }, String(value))];
   if (typeof value === "string") {
     const text = JSON.stringify(value);
     const explained = name === "type" && value.startsWith(`${root}/errors#`);

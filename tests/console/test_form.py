@@ -57,13 +57,16 @@ def test_what_is_wrong_is_told_at_its_field(window: Window, wares: Wares) -> Non
     assert len(wares.all()) == 1
 
 
-def test_what_is_missing_is_told_before_it_is_sent(window: Window) -> None:
+def test_what_is_missing_is_told_before_it_is_sent(window: Window, target: Target) -> None:
+    """In the words of the API, had it been asked."""
     window.new("wares")
-    window.write(title="Lamp")
     window.save()
     window.until(WRONG.format("price"))
-    assert window.evaluate("document.activeElement.id") == "item-price"
+    assert window.evaluate("document.activeElement.id") == "item-title"
     assert not [call for call in window.calls() if call[0] == "POST"]
+    refused = target.session.post(f"{target.base_url}/wares", json={}, timeout=30).json()
+    told = {name: window.evaluate(WRONG.format(name)) for name in ("title", "price")}
+    assert told == {error["pointer"][1:]: error["detail"] for error in refused["errors"]}
 
 
 def test_a_key_that_is_taken(window: Window, wares: Wares) -> None:

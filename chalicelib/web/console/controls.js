@@ -2,7 +2,9 @@
 "use strict";
 // Controls for members, by their type: what stands in them is a text, from which a value is read.
 
+const WHOLE = /^-?(0|[1-9]\d*)$/;
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/; // as JSON has it
+const MISSING = "Must be given."; // as the API says it
 
 /** What was typed cannot be read; the message says why. */
 class Unreadable extends Error {}
@@ -89,7 +91,7 @@ function textOf({ kind }, value) {
     return Number.isNaN(time.valueOf()) ? "" : new Date(time - time.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
   }
   if (kind === "lines" && Array.isArray(value)) return value.join("\n");
-  return typeof value === "object" ? JSON.stringify(value, null, 2) : String(value);
+  return typeof value === "object" ? written(value, 2) : String(value);
 }
 
 /** The value of what was typed; null for nothing. Raises Unreadable. */
@@ -97,8 +99,8 @@ function valueOf({ kind, required, nullable, choices, schema }, text) {
   const trimmed = text.trim();
   if (kind === "lines") return trimmed || !nullable ? text.split("\n").map((line) => line.trim()).filter(Boolean) : null;
   if (!trimmed) {
-    if (required && !["line", "text"].includes(kind)) throw new Unreadable("Please fill this in.");
-    if (required && schema.minLength) throw new Unreadable("Please fill this in.");
+    const fits = ["line", "text"].includes(kind) && !schema.minLength && !schema.format;
+    if (required && !fits) throw new Unreadable(MISSING);
     return nullable || !["line", "text"].includes(kind) ? null : "";
   }
   if (kind === "choice") return choices.find((choice) => String(choice) === text);
@@ -110,11 +112,11 @@ function valueOf({ kind, required, nullable, choices, schema }, text) {
 }
 
 function numberOf(kind, text) {
-  const value = Number(text);
-  if (!NUMBER.test(text) || (kind === "integer" && !Number.isInteger(value))) {
+  const value = (kind === "integer" ? WHOLE : NUMBER).test(text) ? parsed(text) : NaN;
+  if (typeof value === "number" && !Number.isFinite(value)) {
     throw new Unreadable(kind === "integer" ? "Please give a whole number." : "Please give a number, such as 12.5.");
   }
-  if (kind === "integer" && !Number.isSafeInteger(value)) throw new Unreadable("A browser cannot hold so large a number.");
+  if (kind === "integer" && typeof value === "number" && !Number.isSafeInteger(value)) throw new Unreadable("This browser cannot hold so large a number.");
   return value;
 }
 

@@ -82,7 +82,7 @@ class ItemForm {
     this.#keep();
     const body = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
     const headers = { "Content-Type": "application/json", "Idempotency-Key": this.key };
-    return ["POST", this.resource.path, { headers, body: JSON.stringify(body) }];
+    return ["POST", this.resource.path, { headers, body: written(body) }];
   }
 
   #change(values) {
@@ -92,7 +92,7 @@ class ItemForm {
     const body = replaces ? values : mergePatch(before, values);
     const type = replaces ? "application/json" : "application/merge-patch+json";
     const headers = { "Content-Type": type, ...(this.etag && { "If-Match": this.etag }) };
-    return [replaces ? "PUT" : "PATCH", this.resource.pathOf(this.item[key]), { headers, body: JSON.stringify(body) }];
+    return [replaces ? "PUT" : "PATCH", this.resource.pathOf(this.item[key]), { headers, body: written(body) }];
   }
 
   /** Of an item, what this form may change. */
@@ -171,7 +171,7 @@ class ItemForm {
   #keep() {
     if (!this.touched) return sessionStorage.removeItem(this.kept);
     const texts = this.controls.filter(({ touched }) => touched).map(({ member, text }) => [member.name, text]);
-    sessionStorage.setItem(this.kept, JSON.stringify({ texts, key: this.key, item: this.item, etag: this.etag }));
+    sessionStorage.setItem(this.kept, written({ texts, key: this.key, item: this.item, etag: this.etag }));
   }
 
   #restore() {

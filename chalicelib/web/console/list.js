@@ -196,6 +196,6 @@ function cellOf({ kind }, value) {
     const time = new Date(value);
     return Number.isNaN(time.valueOf()) ? String(value) : el("time", { datetime: value, title: value }, day.format(time), el("span", { class: "clock" }, ` ${clock.format(time)}`));
   }
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "object" ? written(value) : String(value);
   return el("span", { title: text.length > 24 ? text : null }, text);
 }
