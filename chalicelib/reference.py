@@ -15,6 +15,7 @@ PAGE = Path(__file__).parent / "web/reference.html"
 FILES = PAGE.with_name("reference") / "built"  # by `make assets`, of what reference.json names
 STYLE = '<link rel="stylesheet" href="{}/swagger-ui.css">'
 SCRIPT = '<script src="{}/swagger-ui-bundle.js"></script>'
+LOADING = '<p class="hint" role="status">Loading\u2026</p>'
 MISSING = (
     '<p class="hint">Swagger UI, which shows the reference, is not in this clone yet:'
     " <code>make assets</code> gets it from npm. Then reload this page.</p>"
@@ -31,9 +32,9 @@ def reference(query: dict[str, Any], call: Call) -> Response:  # noqa: ARG001  l
     place = f"{call.prefix}/docs/{version}"
     login, _ = pages.login_data(routes.current_app.routes)  # the first page exchanges the code
     parts = {"login": login, "style": STYLE.format(place), "script": SCRIPT.format(place)}
-    parts["missing"] = ""
+    parts["state"] = LOADING
     if not version:
-        parts |= {"style": "", "script": "", "missing": MISSING}
+        parts |= {"style": "", "script": "", "state": MISSING}
     configured = settings.current()
     texts = {"name": configured.app_name, "stage": configured.stage, "root": call.prefix}
     return pages.html(PAGE, texts, parts, files=True)

@@ -4,11 +4,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from chalice.local import LocalDevServer
 
 from tests.engines import free_port
-from tests.targets import Target
+from tests.targets import Target, loaded
 from tests.wire import InProcess
+from tools.local import faults
 
 
 @contextmanager
@@ -26,3 +28,12 @@ def serving(target: Target) -> Iterator[str]:
         server.shutdown()
         server.server.server_close()
         thread.join(timeout=10)
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, **asked: str) -> None:
+    """Be as slow and failing as `make run` is with these, until the test ends."""
+    app = loaded()
+    monkeypatch.setattr(app, "middleware_handlers", [*app.middleware_handlers])
+    for name, value in asked.items():
+        monkeypatch.setenv(name, value)
+    assert faults.install(app)

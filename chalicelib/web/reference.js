@@ -5,17 +5,23 @@
 
 const root = document.documentElement.dataset.root; // the path before the API, such as /dev
 const dark = matchMedia("(prefers-color-scheme: dark)");
+const PATIENCE = 5; // how often the document is asked for again by itself where the API is busy
 let ui;
+let sent = 0; // when a request was, in milliseconds
 
-if (globalThis.SwaggerUIBundle) start(); // else the page says how to get it
+if (globalThis.SwaggerUIBundle) start();
+else if (document.querySelector("script[src]")) fail("Swagger UI could not be loaded.", () => location.reload());
+// else the page says how to get it
 
 async function start() {
   dark.addEventListener("change", paint);
   paint();
   await startLogin();
+  const spec = await described();
+  if (!spec) return fail("openapi.json could not be read.", start);
   ui = SwaggerUIBundle({
     domNode: document.getElementById("ui"),
-    url: `${root}/openapi.json`,
+    spec,
     plugins: [ours],
     deepLinking: false, // it takes _ for a blank; ours is in `ours`
     displayRequestDuration: true,
@@ -32,6 +38,26 @@ async function start() {
   });
 }
 
+/** The document, as often asked for as a busy API wants; null where it cannot be had. */
+async function described() {
+  for (let tries = 1; ; tries += 1) {
+    const response = await fetch(`${root}/openapi.json`).catch(() => null);
+    if (response?.ok) return response.json().catch(() => null);
+    const seconds = Number(response?.headers.get("Retry-After"));
+    if (!seconds || tries > PATIENCE) return null;
+    tell("The API is busy: it is asked again by itself.");
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  }
+}
+
+function tell(...told) {
+  document.getElementById("ui").replaceChildren(el("p", { class: "hint", role: "alert" }, ...told));
+}
+
+function fail(told, again) {
+  tell(told, " ", el("button", { type: "button", onclick: again }, "Try again"));
+}
+
 /** Swagger UI's own dark colours go by a class; style.css goes by what the reader prefers. */
 function paint() {
   document.documentElement.classList.toggle("dark-mode", dark.matches);
@@ -40,11 +66,13 @@ function paint() {
 /** A token given in the dialog wins over that of the login. */
 function withToken(request) {
   const ours = new URL(request.url, location.href).origin === location.origin;
+  sent = Date.now();
   request.headers = { ...(ours && authorization()), ...request.headers };
   return request;
 }
 
 function noted(response) {
+  response.duration = Date.now() - sent; // it says so by itself only where an answer is no error
   noteRefusal(response.status, response.obj?.code);
   return response;
 }

@@ -6,20 +6,10 @@ import pytest
 
 from tests.console.conftest import Wares
 from tests.console.window import Window
-from tests.targets import loaded
-from tools.local import faults
+from tests.serving import spoil
 
 pytestmark = pytest.mark.in_process
 PATTERN = "*://*/wares*"
-
-
-def spoil(monkeypatch: pytest.MonkeyPatch, **asked: str) -> None:
-    """Be as slow and failing as `make run` is with these, until the test ends."""
-    app = loaded()
-    monkeypatch.setattr(app, "middleware_handlers", [*app.middleware_handlers])
-    for name, value in asked.items():
-        monkeypatch.setenv(name, value)
-    assert faults.install(app)
 
 
 def test_offline_what_was_typed_stays(window: Window, wares: Wares) -> None:

@@ -1,92 +1,25 @@
 """The page in a browser that reaches nothing but the API."""
 
 import json
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Any
 
 import pytest
 
-from tests.browser import Browser, needed
+from tests.browser import Browser
 from tests.engines import ROOT
 from tests.images import front
 from tests.images.environment import Outcome
-from tests.serving import serving
+from tests.reference.page import OPEN, Page
 from tests.targets import Target
 from tests.wire import InProcess
 
 pytestmark = pytest.mark.in_process
 
-# What the browser holds against the page, from its first script on.
-WATCH = """
-window.said = [];
-addEventListener("securitypolicyviolation", (event) => said.push(event.violatedDirective));
-addEventListener("error", (event) => said.push(event.message));
-addEventListener("unhandledrejection", (event) => said.push(String(event.reason)));
-console.error = (...told) => said.push(told.join(" "));
-console.warn = console.error;
-"""
-OPEN = ".opblock.is-open"
 LOADED = "performance.getEntriesByType('resource').map((one) => one.name)"
 AXE = (
     "axe.run().then((found) => found.violations.map((one) =>"
     " [one.impact, one.id, one.nodes[0].html]))"
 )
-RESOLVED = f"""(() => {{
-  const path = document.querySelector("{OPEN} .opblock-summary-path")?.dataset.path;
-  const method = document.querySelector("{OPEN} .opblock-summary-method")?.innerText.toLowerCase();
-  return path && ui.specSelectors.specResolvedSubtree(["paths", path, method]);
-}})()"""
-ANSWERED = f"document.querySelector('{OPEN} .live-responses-table tbody .response-col_status')"
-
-
-class Page:
-    """The reference, with an operation open."""
-
-    def __init__(self, browser: Browser, url: str) -> None:
-        self.browser, self.url = browser, url
-
-    def open(self, operation: str) -> None:
-        self.browser.open("about:blank")
-        self.browser.open(f"{self.url}/docs#{operation}")
-        self.browser.until(RESOLVED)  # what is sent before that is not found
-
-    def fill(self, name: str, value: str) -> None:
-        """Type into the field of a parameter, or as `body` into that of the body."""
-        self.type(
-            f"{OPEN} textarea" if name == "body" else f"[data-param-name='{name}'] input", value
-        )
-
-    def type(self, selector: str, value: str) -> None:
-        """As `Browser.fill`, by the setter of the prototype: React has put its own before it.
-
-        Leaving a field ends the pause in which Swagger UI waits for more.
-        """
-        named, text = f"document.querySelector({json.dumps(selector)})", json.dumps(value)
-        self.browser.until(named)
-        self.browser.evaluate(
-            f"Object.getOwnPropertyDescriptor(Object.getPrototypeOf({named}), 'value')"
-            f".set.call({named}, {text});"
-            f"{named}.dispatchEvent(new Event('input', {{bubbles: true}}));"
-            f"{named}.dispatchEvent(new FocusEvent('focusout', {{bubbles: true}}))"
-        )
-        self.browser.until(f"{named}.value === {text}")
-
-    def send(self) -> str:
-        """Press Execute; the answer as it is shown, its status first."""
-        self.browser.click(f"{OPEN} .execute")
-        self.browser.until(f"{ANSWERED}?.innerText.match(/^\\d/)")
-        return self.browser.text(f"{OPEN} .live-responses-table tbody")
-
-    def run(self, operation: str, **fields: str) -> str:
-        self.open(operation)
-        for name, value in fields.items():
-            self.fill(name.replace("_", "-"), value)
-        return self.send()
-
-    @property
-    def said(self) -> Any:
-        return self.browser.evaluate("said")
 
 
 def below_a_stage(target: Target) -> AbstractContextManager[str]:
@@ -99,28 +32,6 @@ def below_a_stage(target: Target) -> AbstractContextManager[str]:
         return Outcome(json.dumps(app(json.loads(event), None)).encode(), failed=False)
 
     return front.serving(invoke, front.rest_api)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser that is kept from all but plain HTTP: the API is at an address, without a name."""
-    needed()
-    with Browser(tmp_path_factory.mktemp("chromium")) as browser:
-        browser.send("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
-        browser.send("Network.enable")
-        browser.send("Network.setBlockedURLs", urls=["https://*", "ws://*", "wss://*"])
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(target: Target) -> Iterator[str]:
-    with serving(target) as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser: Browser, address: str) -> Page:
-    return Page(browser, address)
 
 
 def sample(target: Target, sku: str) -> str:

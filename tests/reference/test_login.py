@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import Browser, needed
 from tests.local_issuer.conftest import clock, folder, issuer  # noqa: F401  fixtures
-from tests.reference.test_browser import OPEN, RESOLVED, Page
+from tests.reference.page import OPEN, RESOLVED, Page
 from tests.serving import serving
 from tests.targets import Configure, Target
 from tests.test_pages import policy_of
