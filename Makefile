@@ -105,6 +105,7 @@ lint: install
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
+	@$(BIN)/python -m tools.javascript
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/python -m tools.image.lock --check
 	@$(BIN)/python -m tools.openapi --check

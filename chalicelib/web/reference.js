@@ -19,7 +19,7 @@ async function start() {
   await startLogin();
   const spec = await described();
   if (!spec) return fail("openapi.json could not be read.", start);
-  ui = SwaggerUIBundle({
+  ui = globalThis.SwaggerUIBundle({
     domNode: document.getElementById("ui"),
     spec,
     plugins: [ours],

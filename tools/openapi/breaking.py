@@ -6,8 +6,7 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tools import ROOT
-from tools.openapi import node
+from tools import ROOT, node
 from tools.openapi.document import Json, as_text
 from tools.refusals import Refusal
 

@@ -6,8 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from tools import ROOT
-from tools.openapi import node
+from tools import ROOT, node
 from tools.refusals import Refusal
 
 HERE = Path(__file__).parent

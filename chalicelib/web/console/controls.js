@@ -49,7 +49,7 @@ class Control {
   /** The value; null for nothing. Raises Unreadable. */
   read() {
     if (!this.touched && this.base !== null) return this.base;
-    return valueOf(this.member, this.text);
+    return valueFrom(this.member, this.text);
   }
 
   mark(text) {
@@ -95,7 +95,7 @@ function textOf({ kind }, value) {
 }
 
 /** The value of what was typed; null for nothing. Raises Unreadable. */
-function valueOf({ kind, required, nullable, choices, schema }, text) {
+function valueFrom({ kind, required, nullable, choices, schema }, text) {
   const trimmed = text.trim();
   if (kind === "lines") return trimmed || !nullable ? text.split("\n").map((line) => line.trim()).filter(Boolean) : null;
   if (!trimmed) {

@@ -21,7 +21,7 @@ class List {
     this.table = el("table", { role: "table", "aria-label": resource.name, "aria-rowcount": -1 }, this.#head(), this.body);
     this.scroller = el("div", { class: "scroller" }, this.table, this.foot);
     this.count = el("p", { class: "count" });
-    this.element = el("div", { class: "list" }, toolbar(this), this.notice.element, this.scroller);
+    this.element = el("div", { class: "list" }, toolbarOf(this), this.notice.element, this.scroller);
     this.rows = new Rows(this.scroller, this.body, (index) => this.#row(index), () => this.more());
     this.watcher = new IntersectionObserver(([seen]) => { if (seen.isIntersecting) this.more(); },
       { root: this.scroller, rootMargin: SOON });

@@ -2,7 +2,7 @@
 "use strict";
 // What stands above a list: search by whatever the document offers as a filter, order, and what is new.
 
-function toolbar(list) {
+function toolbarOf(list) {
   const { resource, search } = list;
   return el("div", { class: "toolbar" },
     resource.filters.length ? searchForm(resource, search) : "",
