@@ -18,6 +18,9 @@ from typing import Any, Self
 
 import pytest
 
+ROOT = Path(__file__).parent.parent
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+SERIOUS = {"serious", "critical"}
 NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
 SECONDS = 20.0
 # It reads commands from descriptor 3 and answers on 4, each message ended by a zero byte.
@@ -157,6 +160,28 @@ class Browser:
             f"{named}.value = {json.dumps(value)};"
             f"{named}.dispatchEvent(new Event('input', {{bubbles: true}}))"
         )
+
+    def look(self, width: int = 1280, *, dark: bool = False) -> None:
+        """Be that wide, a phone where that is narrow, and one who likes it light or dark."""
+        self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=844,
+            deviceScaleFactor=1,
+            mobile=width < 500,
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.send("Emulation.setEmulatedMedia", features=[scheme])
+
+    def faults(self) -> dict[str, str]:
+        """What axe finds that is serious or worse: the rule, and the first element of it."""
+        # Past the policy of a page, which lets no such script in.
+        self.evaluate(AXE.read_text("utf-8") + ";0")
+        found = self.evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then(({violations}) =>"
+            " violations.map(({id, impact, nodes}) => [id, impact, nodes[0].html]))"
+        )
+        return {rule: html for rule, impact, html in found if impact in SERIOUS}
 
     def _message(self) -> dict[str, Any]:
         while b"\0" not in self._read:

@@ -118,11 +118,29 @@ def test_axe_finds_nothing_serious(window: Window, wares: Wares, dark: bool, wid
     window.until("document.querySelector('.conflict')")
     found["conflict"] = window.faults()
     window.evaluate("panel.form.discard()")
+    found |= questions(window)
     window.visit("/wares?sku=nobody")
     found["none"] = window.faults()
     window.press("?")
     found["keys"] = window.faults()
     assert found == {state: {} for state in found}
+
+
+def questions(window: Window) -> dict[str, dict[str, str]]:
+    """What is found while the console asks something: before it deletes, and before it leaves."""
+    window.item("wares", "one")
+    window.click("#panel .danger")
+    window.until("document.querySelector('dialog[open]')")
+    found = {"delete": window.faults()}
+    window.press("Escape")
+    window.until("!document.querySelector('dialog[open]')")
+    window.write(title="Unsaved")
+    window.click("#panel .close")
+    window.until("document.querySelector('dialog[open]')")
+    found["leave"] = window.faults()
+    window.click("dialog[open] .send")
+    window.until("!document.querySelector('dialog[open]')")
+    return found
 
 
 def test_a_phone_shows_the_item_instead_of_the_list(window: Window, wares: Wares) -> None:

@@ -1,41 +1,62 @@
-"""Ten thousand items: scrolled to the end, in little room."""
+"""Ten thousand users: scrolled to the end, in little room."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from tests import engines
 from tests.browser import needed
 from tests.console.window import Window
+from tests.resources import described
 from tests.targets import server
 
 pytestmark = pytest.mark.slow
 COUNT = 10_000
 
 
+class Many(NamedTuple):
+    """A resource that has so many, and each of them as DynamoDB holds it."""
+
+    resource: str
+    row: Callable[[int], dict[str, Any]]
+
+
+def user(number: int) -> dict[str, Any]:
+    email = f"user{number}@example.org"
+    return {"id": {"S": f"{number:05}"}, "name": {"S": f"User {number}"}, "email": {"S": email}}
+
+
+def ware(number: int) -> dict[str, Any]:
+    price = {"N": str(number)}
+    return {"sku": {"S": f"{number:05}"}, "title": {"S": f"Lamp {number}"}, "price": price}
+
+
 @pytest.fixture
-def window(tmp_path: Path) -> Iterator[Window]:
+def many() -> Many:
+    """Users; in a copy of the project that has none, the tests' own wares."""
+    return Many("users", user) if "users" in described() else Many("wares", ware)
+
+
+@pytest.fixture
+def window(tmp_path: Path, many: Many) -> Iterator[Window]:
     needed()
     with (
         engines.dynoxide(tmp_path) as engine,
         server(engine.url, tmp_path) as url,
         Window(tmp_path / "profile", url) as window,
     ):
-        fill(engine.client())
+        fill(engine.client(), many)
         window.look()
         yield window
 
 
-def fill(client: Any) -> None:
+def fill(client: Any, many: Many) -> None:
     """Write them past the API, as items that hold less than it would keep."""
-    table = f"{engines.APP}-{engines.STAGE}-wares"
+    table = f"{engines.APP}-{engines.STAGE}-{many.resource}"
     for start in range(0, COUNT, 25):
-        rows = [
-            {"sku": {"S": f"{n:05}"}, "title": {"S": f"Lamp {n}"}, "price": {"N": str(n)}}
-            for n in range(start, start + 25)
-        ]
+        rows = [many.row(number) for number in range(start, start + 25)]
         client.batch_write_item(
             RequestItems={table: [{"PutRequest": {"Item": row}} for row in rows]}
         )
@@ -47,8 +68,8 @@ def heap(window: Window) -> float:
     return used
 
 
-def test_ten_thousand_are_scrolled_in_little_room(window: Window) -> None:
-    window.visit("/wares")
+def test_ten_thousand_are_scrolled_in_little_room(window: Window, many: Many) -> None:
+    window.visit(f"/{many.resource}")
     before = heap(window)
     nodes = 0
     while "That is all" not in window.text(".foot"):

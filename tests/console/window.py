@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser import Browser
-from tests.engines import ROOT
 
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
 KEYS = {
     "Enter": ("Enter", 13, "\r"),
     "Escape": ("Escape", 27, ""),
@@ -18,7 +16,6 @@ KEYS = {
     "Home": ("Home", 36, ""),
 }
 FORM = "document.querySelector('#panel form.item')"
-SERIOUS = {"serious", "critical"}
 
 
 class Window(Browser):
@@ -104,23 +101,3 @@ class Window(Browser):
             downloadThroughput=-1,
             uploadThroughput=-1,
         )
-
-    def look(self, width: int = 1280, *, dark: bool = False) -> None:
-        self.send(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=844,
-            deviceScaleFactor=1,
-            mobile=width < 500,
-        )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.send("Emulation.setEmulatedMedia", features=[scheme])
-
-    def faults(self) -> dict[str, str]:
-        """What axe finds that is serious or worse: the rule, and the first element of it."""
-        self.evaluate(AXE.read_text("utf-8") + ";0")
-        found = self.evaluate(
-            "axe.run(document, {resultTypes: ['violations']}).then(({violations}) =>"
-            " violations.map(({id, impact, nodes}) => [id, impact, nodes[0].html]))"
-        )
-        return {rule: html for rule, impact, html in found if impact in SERIOUS}

@@ -170,6 +170,27 @@ def test_a_login_in_a_browser(
     assert stored(browser) == []
 
 
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)], ids=["light", "dark"])
+def test_axe_finds_nothing_serious_where_one_logs_in(
+    issuer: Issuer,
+    configure: Configure,
+    address: str,
+    browser: Browser,
+    dark: bool,
+    width: int,
+) -> None:
+    configure(**issuer.settings)
+    browser.look(width, dark=dark)
+    browser.open(f"{address}/#create_ware")
+    browser.click("#login button.send")
+    browser.until("document.querySelector('#subject')")
+    assert browser.evaluate("document.documentElement.scrollWidth") == width
+    found = {"form": browser.faults()}
+    browser.open(f"{issuer.url}/authorize?client_id=nobody")
+    found["refused"] = browser.faults()
+    assert found == {"form": {}, "refused": {}}
+
+
 def test_a_login_that_lacks_a_scope_expires_or_is_cancelled(
     issuer: Issuer, configure: Configure, address: str, browser: Browser
 ) -> None:

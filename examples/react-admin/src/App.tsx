@@ -4,6 +4,7 @@ import { Admin, Resource } from "react-admin";
 import { authProvider, token } from "./authProvider";
 import { dataProvider } from "./data/dataProvider";
 import { TokenLogin } from "./login";
+import { lightTheme } from "./theme";
 import { UserCreate, UserEdit, UserList, UserShow } from "./users";
 
 const api = dataProvider({
@@ -22,6 +23,7 @@ export function App() {
       dataProvider={api}
       authProvider={authProvider}
       loginPage={TokenLogin}
+      lightTheme={lightTheme}
       queryClient={queryClient}
       disableTelemetry
     >
