@@ -40,11 +40,14 @@ class Assets:
     root: Path
     feature: str  # as its module is called
 
+    @property
+    def file(self) -> Path:
+        return self.root / f"chalicelib/web/{self.feature}.json"
+
     @cached_property
     def named(self) -> dict[str, Any]:
         """`package`, and `files`: paths within it."""
-        text = (self.root / f"chalicelib/web/{self.feature}.json").read_text()
-        return dict(json.loads(text))
+        return dict(json.loads(self.file.read_text()))
 
     @cached_property
     def locked(self) -> dict[str, Any]:
