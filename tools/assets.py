@@ -81,18 +81,19 @@ class Assets:
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
-    def make(self, show: Show = print) -> None:
+    def make(self, show: Show = print, seconds: int = npm.PATIENT) -> None:
         """Get the package, and write what is served of it. Raises Refusal, and then nothing is."""
         local = self.root / ".local"
         local.mkdir(exist_ok=True)
         with (local / "assets.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not self.fresh:  # else another process was quicker
-                self._make(show)
+                self._make(show, seconds)
 
-    def _make(self, show: Show) -> None:
+    def _make(self, show: Show, seconds: int) -> None:
         package, version = self.named["package"], self.locked["version"]
-        files = npm.files(f"{package}@{version}", self.locked["integrity"], self.root, show)
+        wanted, integrity = f"{package}@{version}", self.locked["integrity"]
+        files = npm.files(wanted, integrity, self.root, show, seconds)
         if lacking := [name for name in self.named["files"] if name not in files]:
             raise Refusal(f"{package} {version} has no {lacking[0]}: correct {self.feature}.json.")
         try:
@@ -155,12 +156,15 @@ def ready(stage: Stage, root: Path, show: Show = print) -> None:
 
 
 def tried(root: Path = ROOT) -> list[str]:
-    """Make what is lacking; a line for each page that has to do without it for now."""
+    """Make what is lacking; a line for each page that has to do without it for now.
+
+    Whoever wants to see their API does not wait long for a network that is silent.
+    """
     lines = []
     for each in found(root):
         try:
             if not each.fresh:
-                each.make()
+                each.make(seconds=npm.BRIEF)
         except Refusal as refusal:
             lines.append(f"The page of {each.feature} is not there yet. {refusal}")
     return lines
