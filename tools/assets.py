@@ -175,9 +175,9 @@ def _digest(data: bytes) -> str:
 
 
 def main() -> None:
-    install.bring_npm()
-    for each in found():
-        if not each.fresh:
+    if lacking := [each for each in found() if not each.fresh]:
+        install.bring_npm()
+        for each in lacking:
             each.make()
     print("What the pages take from npm is there.")
 

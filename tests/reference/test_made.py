@@ -111,6 +111,16 @@ def test_without_npm_a_run_goes_on_and_a_deployment_does_not(
         assets.ready(STAGE, clone.root, lambda _: None)
 
 
+def test_npm_is_brought_where_something_is_lacking(
+    clone: assets.Assets, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.install.bring_npm", lambda: asked.append("npm"))
+    monkeypatch.setattr(assets, "found", lambda: [clone])
+    for _ in range(2):
+        assets.main()
+    assert asked == ["npm", f"swagger-ui-dist@{clone.locked['version']}"]
+
+
 def test_another_package_than_the_pinned_one_is_refused(
     clone: assets.Assets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
