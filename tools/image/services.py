@@ -67,15 +67,12 @@ def _asked(path: Path) -> Iterator[tuple[str | None, int, bool]]:
         maker = _name(node.func)
         if maker not in made and maker not in (*BOTO3, *CREATORS):
             continue
-        given = node.args[1:2] if maker == "create_nested_client" else node.args[:1]
-        given += [each.value for each in node.keywords if each.arg in ("service_name", None)]
-        text = next((each.value for each in given if isinstance(each, ast.Constant)), None)
-        name = text if isinstance(text, str) else None
-        if _certain(node.func, made):
-            yield name, node.lineno, True
-        else:
-            unsaid = name is None and bool(given) and isinstance(node.func, ast.Attribute)
-            yield name, node.lineno, aws and unsaid and maker in BOTO3
+        given = _given(node)
+        texts = [each.value for each in given if isinstance(each, ast.Constant)]
+        name = texts[0] if texts and isinstance(texts[0], str) else None
+        unsaid = name is None and bool(given) and isinstance(node.func, ast.Attribute)
+        likely = aws and unsaid and maker in BOTO3
+        yield name, node.lineno, likely or _certain(node.func, made)
 
 
 def _of_boto3(imported: Iterable[ast.Import | ast.ImportFrom]) -> Iterator[str]:
@@ -105,6 +102,12 @@ def _parsed(path: Path) -> ast.Module:
         return ast.parse(source)
     except SyntaxError:
         return ast.Module([], [])  # packages may bring such
+
+
+def _given(call: ast.Call) -> list[ast.expr]:
+    """What a call has where the name of a service stands."""
+    given = call.args[1:2] if _name(call.func) == "create_nested_client" else call.args[:1]
+    return given + [each.value for each in call.keywords if each.arg in ("service_name", None)]
 
 
 def _certain(function: ast.expr, made: set[str]) -> bool:

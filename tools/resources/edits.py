@@ -75,8 +75,8 @@ def without(text: str, names: str) -> str:
 
 
 def section(text: str, name: str) -> str:
-    """Of requirements, a comment that begins with `name:` and the lines below it; "" if none."""
-    found = re.search(rf"(?mi)^# {re.escape(name)}:.*\n(?:[^#\s].*\n)*", text)
+    """Of requirements, a comment that begins with this name and the lines below it; "" if none."""
+    found = re.search(rf"(?mi)^# {re.escape(name)}(?!\w).*\n(?:[^#\s].*\n)*", text)
     return found[0] if found else ""
 
 

@@ -54,8 +54,8 @@ def is_resource(root: Path, name: str) -> bool:
 def speaks(text: str, name: str) -> bool:
     """Whether a text names a resource's module, its description for the tests, or its path."""
     module = rf"(?:chalicelib|tests[/.]resources)[/.]{snake(name)}\b"
-    # As it is requested: `/users`, "/users/7", {url}/users, 127.0.0.1:8000/users.
-    path = rf"""(?:["'`(\s\d]|(?i:url|root)\}})/{name}(?![\w.-])"""
+    # As it is requested: `/users`, "/users/7", {base_url}/users, 127.0.0.1:8000/users.
+    path = rf"""(?:["'`(\s]|:\d+|base_url\}})/{name}(?![\w.-])"""
     return bool(re.search(f"{module}|{path}", text))
 
 

@@ -62,7 +62,8 @@ def _policies(root: Path, name: str) -> dict[str, str]:
 
 
 def _pins(root: Path, name: str) -> dict[str, str]:
-    """Requirements without the module's sections."""
+    """Requirements without the module's sections: `# Charts as PNG`, of a resource `# charts:`."""
+    name = f"{name}:" if is_resource(root, name) else name
     texts = {path.name: path.read_text() for path in root.glob("requirements*.txt")}
     locked = edits.unlocked(texts[LOCKED], edits.section((root / SHIPPED).read_text(), name))
     rest = {path: edits.without_section(text, name) for path, text in texts.items()}
