@@ -2,8 +2,9 @@
 
 import time
 
-from tests.react_admin.users import Json, Users
+from tests.react_admin.users import Users
 from tests.react_admin.window import Opens, Window
+from tests.resources import Json
 
 
 def conflict(users: Users, opened: Opens) -> tuple[Json, Window]:
