@@ -14,8 +14,8 @@ from chalicekit.endpoint import Call, Routes
 routes = Routes(__name__, public=True)
 
 
-@routes.any("/files")
-@routes.any("/files/{proxy+}")
+@routes.any("/beside")
+@routes.any("/beside/{proxy+}")
 def files(call: Call) -> dict[str, str]:
     return {"method": call.method, "path": call.path, "proxy": call.proxy}
 
@@ -29,10 +29,10 @@ def _kind(path: str, methods: list[str], name: str) -> None:
     routes.route(path, methods=methods)(tell)
 
 
-_kind("/kinds/new", ["GET"], "literal")
-_kind("/kinds/{id}", ["GET", "DELETE"], "parameter")
-_kind("/kinds/{proxy+}", ["GET", "PUT"], "greedy")
-_kind("/kinds/deep/{proxy+}", ["GET"], "deeper")
+_kind("/beside-kinds/new", ["GET"], "literal")
+_kind("/beside-kinds/{id}", ["GET", "DELETE"], "parameter")
+_kind("/beside-kinds/{proxy+}", ["GET", "PUT"], "greedy")
+_kind("/beside-kinds/deep/{proxy+}", ["GET"], "deeper")
 
 EVERY_BYTE = bytes(range(256)) * 20
 COOKIES = ["a=1; Path=/", "b=2; Expires=Thu, 26 Nov 2026 12:00:00 GMT"]
@@ -54,4 +54,4 @@ def as_bytes(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[byt
     return [body]
 
 
-routes.mount("/bytes", as_bytes)  # public, as these routes are
+routes.mount("/beside-bytes", as_bytes)  # public, as these routes are

@@ -12,8 +12,8 @@ import pytest
 from tests.clone import Clone
 from tests.engines import ROOT
 from tools.renaming import names_in
+from tools.resources.names import RESERVED
 from tools.resources.owned import owned
-from tools.resources.resource import RESERVED
 
 # What features share: routes, CORS, the document, settings, pages, grants.
 SHARED = (

@@ -9,7 +9,8 @@ import pytest
 from tests.clone import Clone
 from tests.engines import ROOT
 from tools.renaming import CannotRename, Names, names_in, renamed, singular
-from tools.resources import edits
+from tools.resources import edits, shared
+from tools.resources.owned import owned
 
 USER = Names("users", "user")
 GIZMO = Names("gizmos", "gizmo")
@@ -100,7 +101,7 @@ def test_a_copy_of_a_copy(clone: Clone) -> None:
     [
         *["", "Products", "2nd", "a b", "../x", "a--b", "-a", "a.b", "é", "class", "list", "os"],
         *["home", "claims", "web", "users", "wares", "email", "app", "complete", "routes"],
-        *["pages", "health", "errors", "clients", "contract"],
+        *["pages", "health", "errors"],
     ],
 )
 def test_a_name_that_cannot_be_had(untouched: Clone, name: str) -> None:
@@ -109,6 +110,10 @@ def test_a_name_that_cannot_be_had(untouched: Clone, name: str) -> None:
 
 def test_what_a_refusal_says(untouched: Clone) -> None:
     assert untouched.refused("remove", "home") == "home is needed and stays."
+    assert untouched.refused("add", "keys") == (
+        "keys cannot be a resource's name: Key means something else already. "
+        "ONE=... calls one of them otherwise."
+    )
     for words in (["add", "Bad Name"], ["remove", "Bad", "Name"]):
         assert "'Bad Name' is no name: lower-case letters, digits and -" in untouched.refused(
             *words
@@ -118,6 +123,42 @@ def test_what_a_refusal_says(untouched: Clone) -> None:
 @pytest.mark.parametrize("one", ["Page", "page", "a b", "exception"])
 def test_a_singular_that_cannot_be_had(untouched: Clone, one: str) -> None:
     untouched.refused("add", "things", ONE=one)
+
+
+def test_a_resource_owns_what_tells_of_it(tmp_path: Path) -> None:
+    """Not what happens to have its name, as a feature does."""
+    texts = {
+        "chalicelib/clients.py": renamed(USERS.read_text(), USER, Names("clients", "client")),
+        "tests/resources/clients.py": "",
+        "tests/test_clients.py": 'send("GET", "/clients/7")',
+        "tests/rules/test_limits.py": "from chalicelib.clients import Client",
+        "tests/clients/test_tours.py": 'send("GET", "/users")',
+        "tests/unit/test_clients.py": 'folder = Path(f"{build}/clients")',
+        "docs/clients.md": "See [clients](docs/clients.md), and `/clients-of-others`.",
+        "chalicelib/web/clients.css": "a {}",
+    }
+    for path, text in texts.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert {str(path.relative_to(tmp_path)) for path in owned(tmp_path, "clients")} == {
+        *[*texts][:4],
+    }
+    (tmp_path / "docs/clients.md").write_text("curl localhost:8000/clients")
+    assert tmp_path / "docs/clients.md" in owned(tmp_path, "clients")
+    (tmp_path / "chalicelib/clients.py").write_text("routes = None")
+    assert {str(path.relative_to(tmp_path)) for path in owned(tmp_path, "clients")} == {
+        *texts.keys() - {"tests/clients/test_tours.py", "tests/rules/test_limits.py"},
+        *("tests/clients", "tests/rules/test_limits.py"),
+    }
+
+
+def test_a_resource_leaves_what_begins_like_it(clone: Clone) -> None:
+    """Settings, statements and pins of others: AUTH_ISSUER, Logs, TablesButNotTheirDeletion."""
+    for name in ("auth", "logs", "tables", "format", "resources"):
+        path = clone.folder / f"chalicelib/{name}.py"
+        path.write_text(USERS.read_text())
+        assert shared.without(clone.folder, name, [path]) == {}
+        path.unlink()
 
 
 def test_adding_twice_is_refused(clone: Clone) -> None:
@@ -299,6 +340,7 @@ def test_without_users(clone: Clone) -> None:
     told = clone.tool("remove", "users", FORCE="1")
     assert "README.md still names chalicelib/users.py." in told
     assert "Makefile still names tools/seed: delete its target seed." in told
+    assert "Still about /users: examples/curl/tour.sh, " in told
     clone.python("ruff", "check")
     clone.mypy()
     quick = ["--target", "moto", "-m", "not slow"]

@@ -40,11 +40,14 @@ class Assets:
     root: Path
     feature: str  # as its module is called
 
+    @property
+    def file(self) -> Path:
+        return self.root / f"chalicelib/web/{self.feature}.json"
+
     @cached_property
     def named(self) -> dict[str, Any]:
         """`package`, and `files`: paths within it."""
-        text = (self.root / f"chalicelib/web/{self.feature}.json").read_text()
-        return dict(json.loads(text))
+        return dict(json.loads(self.file.read_text()))
 
     @cached_property
     def locked(self) -> dict[str, Any]:
@@ -78,18 +81,19 @@ class Assets:
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
-    def make(self, show: Show = print) -> None:
+    def make(self, show: Show = print, seconds: int = npm.PATIENT) -> None:
         """Get the package, and write what is served of it. Raises Refusal, and then nothing is."""
         local = self.root / ".local"
         local.mkdir(exist_ok=True)
         with (local / "assets.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not self.fresh:  # else another process was quicker
-                self._make(show)
+                self._make(show, seconds)
 
-    def _make(self, show: Show) -> None:
+    def _make(self, show: Show, seconds: int) -> None:
         package, version = self.named["package"], self.locked["version"]
-        files = npm.files(f"{package}@{version}", self.locked["integrity"], self.root, show)
+        wanted, integrity = f"{package}@{version}", self.locked["integrity"]
+        files = npm.files(wanted, integrity, self.root, show, seconds)
         if lacking := [name for name in self.named["files"] if name not in files]:
             raise Refusal(f"{package} {version} has no {lacking[0]}: correct {self.feature}.json.")
         try:
@@ -152,12 +156,15 @@ def ready(stage: Stage, root: Path, show: Show = print) -> None:
 
 
 def tried(root: Path = ROOT) -> list[str]:
-    """Make what is lacking; a line for each page that has to do without it for now."""
+    """Make what is lacking; a line for each page that has to do without it for now.
+
+    Whoever wants to see their API does not wait long for a network that is silent.
+    """
     lines = []
     for each in found(root):
         try:
             if not each.fresh:
-                each.make()
+                each.make(seconds=npm.BRIEF)
         except Refusal as refusal:
             lines.append(f"The page of {each.feature} is not there yet. {refusal}")
     return lines
@@ -168,9 +175,9 @@ def _digest(data: bytes) -> str:
 
 
 def main() -> None:
-    install.bring_npm()
-    for each in found():
-        if not each.fresh:
+    if lacking := [each for each in found() if not each.fresh]:
+        install.bring_npm()
+        for each in lacking:
             each.make()
     print("What the pages take from npm is there.")
 

@@ -171,9 +171,11 @@ def bring_npm() -> str:
     """The command npm; where there is none, it is brought into .venv."""
     if found := npm():
         return found
+    print("Getting npm, into .venv: 61 MB, once.")
     pip = [str(ROOT / ".venv/bin/python"), "-m", "pip", "install", "-qq", "--no-input", NODE]
-    call(pip, LOG_OF_NPM, ROOT / ".venv")
-    return str(ROOT / ".venv/bin/npm")
+    brought = ROOT / ".venv/bin/npm"
+    call(pip, LOG_OF_NPM, brought)
+    return str(brought)
 
 
 def path() -> str:

@@ -16,45 +16,67 @@ from tools import install
 from tools.lines import Show
 from tools.refusals import Refusal
 
-SECONDS = 60
-QUICKLY = ("--ignore-scripts", "--fetch-retries=1")
+PATIENT, BRIEF = 120, 15  # seconds that npm may take
+# What its lines begin with that only it can read.
+FIELDS = ("code", "errno", "syscall", "path", "A complete log")
+UNKNOWN = ("E404", "ETARGET", "EINVALIDPACKAGETARGET")
+FORBIDDEN = ("E401", "E403", "ENEEDAUTH", "EOTP")
 
 
-def files(wanted: str, integrity: str, root: Path, show: Show) -> dict[str, bytes]:
+def files(
+    wanted: str, integrity: str, root: Path, show: Show, seconds: int = PATIENT
+) -> dict[str, bytes]:
     """The files of `name@version`, by their path in it; `integrity` is that of package-lock.json.
 
-    Raises Refusal where it cannot be had, and where it is another one.
+    Raises Refusal where it cannot be had within these seconds, and where it is another one.
     """
     command = install.npm()
     if command is None:
         raise Refusal("There is no npm here: `make assets` brings one.")
-    show(f"Getting {wanted} from npm.")
-    return _unpacked(_packed(command, wanted, root), integrity)
+    show(f"Getting {wanted} from npm: {seconds} seconds at the most.")
+    return _unpacked(_packed(command, wanted, root, seconds), integrity)
 
 
-def _packed(command: str, wanted: str, root: Path) -> bytes:
+def _packed(command: str, wanted: str, root: Path, seconds: int) -> bytes:
     """The tarball of `name@version`. Raises Refusal."""
-    asked = [command, "pack", wanted, *QUICKLY, "--pack-destination"]
+    tries = "--fetch-retries=2" if seconds >= PATIENT else "--fetch-retries=0"
+    # What it has already is as good as what it would get: the hash is compared.
+    options = ["--ignore-scripts", "--prefer-offline", tries, "--pack-destination"]
     with tempfile.TemporaryDirectory() as folder:
         try:
             done = subprocess.run(
-                [*asked, folder],
+                [command, "pack", wanted, *options, folder],
                 cwd=root,
                 env=os.environ | {"PATH": install.path()},
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=SECONDS,
+                timeout=seconds,
             )
         except subprocess.TimeoutExpired:
             raise Refusal(
-                f"npm did not get {wanted} within {SECONDS} seconds: try again."
+                f"npm did not get {wanted} within {seconds} seconds: "
+                f"`make assets` tries again, for {PATIENT} seconds."
             ) from None
         tarballs = [*Path(folder).glob("*.tgz")]
         if done.returncode or not tarballs:
-            said = re.findall(r"(?m)^npm (?:error|ERR!) (?!code|A complete)(.+)$", done.stderr)
-            raise Refusal(f"npm cannot get {wanted} ({''.join(said[:1]).rstrip('.')}): try again.")
+            raise Refusal(_why(wanted, done.stderr))
         return tarballs[0].read_bytes()
+
+
+def _why(wanted: str, said: str) -> str:
+    """The line for what npm said: its code, its reason, and what to do about it."""
+    lines = re.findall(r"(?m)^npm (?:error|ERR!) +(.+)$", said)
+    code = next((line.split()[-1] for line in lines if line.startswith("code ")), "no code")
+    told = next((line for line in lines if not line.startswith(FIELDS)), "it says nothing")
+    reason = re.sub(r"^.*\breason: ", "", told).rstrip(".")
+    if code in UNKNOWN:
+        do = "`npm config get registry` names the registry that has none"
+    elif code in FORBIDDEN:
+        do = "give npm a token for its registry, as `npm login` does"
+    else:
+        do = "`make assets` tries again; `npm config` has its registry and its proxy"
+    return f"npm cannot get {wanted} ({code}: {reason}): {do}."
 
 
 def _unpacked(tarball: bytes, integrity: str) -> dict[str, bytes]:

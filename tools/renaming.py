@@ -16,7 +16,11 @@ AN = re.compile(r"(?!u(ni|s[aei]|ti)|eu|one\b|once\b)[aeiou]|hour|honest|heir")
 
 
 class CannotRename(Exception):
-    """The new name collides with another one; the message says with which."""
+    """A name that is made collides with another one; the message says with which."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} means something else already")
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def renamed(source: str, old: Names, new: Names) -> str:
             begin, end = (starts[row - 1] + column for row, column in (token.start, token.end))
             text = text[:begin] + after + text[end:]
     if clash := sorted(kept & made):
-        raise CannotRename(f"{clash[0]} means something else already")
+        raise CannotRename(clash[0])
     return text
 
 

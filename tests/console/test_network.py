@@ -92,15 +92,20 @@ def test_a_changed_form_after_a_lost_answer(window: Window, wares: Wares) -> Non
     assert sorted(ware["title"] for ware in wares.all()) == ["Another", "Lamp"]
 
 
-def test_a_busy_api_is_waited_for(
-    window: Window, wares: Wares, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def wait(window: Window, wares: Wares, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Save one where every request fails, until it is said that it will be sent again."""
     wares.add("one")
     window.item("wares", "one")
     window.write(title="Patient")
     spoil(monkeypatch, ERRORS="100")
     window.save()
     window.noticed("It is sent again by itself.")
+
+
+def test_a_busy_api_is_waited_for(
+    window: Window, wares: Wares, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait(window, wares, monkeypatch)
     assert window.evaluate("document.querySelector('#panel .notice b').textContent") == "1 s"
     assert window.evaluate("document.querySelector('#panel fieldset').disabled")
     monkeypatch.undo()
@@ -112,12 +117,7 @@ def test_a_busy_api_is_waited_for(
 def test_waiting_can_be_ended(
     window: Window, wares: Wares, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wares.add("one")
-    window.item("wares", "one")
-    window.write(title="Patient")
-    spoil(monkeypatch, ERRORS="100")
-    window.save()
-    window.noticed("It is sent again by itself.")
+    wait(window, wares, monkeypatch)
     window.evaluate("document.querySelectorAll('#panel .notice button')[1].click()")
     window.noticed("Unavailable.")
     assert not window.evaluate("document.querySelector('#panel fieldset').disabled")

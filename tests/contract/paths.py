@@ -59,7 +59,7 @@ def otherwise(row: Row, **there: Row) -> Row:
 
 
 class Echo:
-    """A view that tells method, path and proxy, and all that is below it: `/files`, say."""
+    """A view that tells method, path and proxy, and all that is below it: `/beside`, say."""
 
     def __init__(self, root: str) -> None:
         self.root = root

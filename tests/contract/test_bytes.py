@@ -23,7 +23,7 @@ def multipart(content: bytes) -> tuple[bytes, str]:
 
 
 def post(target: Target, path: str, body: bytes, kind: str) -> requests.Response:
-    return send(target, "POST", f"/bytes{path}", data=body, headers={"Content-Type": kind})
+    return send(target, "POST", f"/beside-bytes{path}", data=body, headers={"Content-Type": kind})
 
 
 def test_an_upload_that_is_no_utf8_arrives_unharmed(target: Target) -> None:
@@ -41,13 +41,13 @@ def test_bytes_of_any_type_come_back(target: Target, kind: str) -> None:
 
 @pytest.mark.parametrize("accept", ["*/*", "image/avif,image/*;q=0.8", "text/html"])
 def test_a_file_comes_out_unharmed(target: Target, accept: str) -> None:
-    answer = send(target, "GET", "/bytes/file", headers={"Accept": accept})
+    answer = send(target, "GET", "/beside-bytes/file", headers={"Accept": accept})
     assert (answer.status_code, answer.content) == (200, EVERY_BYTE)
     assert answer.headers["Content-Type"] == "image/png"
 
 
 def test_two_cookies_are_two_headers(target: Target) -> None:
-    answer = send(target, "GET", "/bytes/cookies")
+    answer = send(target, "GET", "/beside-bytes/cookies")
     assert answer.raw.headers.getlist("Set-Cookie") == COOKIES
 
 

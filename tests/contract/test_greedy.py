@@ -23,7 +23,7 @@ pytestmark = pytest.mark.beside
 
 
 def kind(method: str, rest: str, route: str) -> Row:
-    return Row(method, f"/kinds{rest}", 200, {"route": route})
+    return Row(method, f"/beside-kinds{rest}", 200, {"route": route})
 
 
 # A path of Chalice's own leaves a method that it lacks to the next that fits. The last of these is
@@ -35,10 +35,11 @@ SIBLINGS = [
     *(kind("PUT", rest, "greedy") for rest in ("/new", "/new/", "/7", "/7/8", "/deep/8")),
     *(kind("GET", rest, "greedy") for rest in ("/7/8", "/new/8")),
     *(kind("GET", rest, "deeper") for rest in ("/deep/8", "/deep/8/9")),
-    *(unknown(f"/kinds{rest}", "POST") for rest in ("/new", "/7", "/7/8", "/deep/8")),
-    *(unknown("/kinds/7/8", "DELETE"), unknown("/kinds"), unknown("/kinds", "PUT")),
+    *(unknown(f"/beside-kinds{rest}", "POST") for rest in ("/new", "/7", "/7/8", "/deep/8")),
+    unknown("/beside-kinds/7/8", "DELETE"),
+    *(unknown("/beside-kinds", method) for method in ("GET", "PUT")),
 ]
-TABLE = [*Echo("/files").table(), *SIBLINGS]
+TABLE = [*Echo("/beside").table(), *SIBLINGS]
 
 
 def test_all_are_answered_alike(target: Target) -> None:
@@ -97,9 +98,9 @@ def test_a_parameter_is_between(target: Target) -> None:
             answer = send(target, "GET", path)
             expected = (404, code or "route_not_found")
             assert (answer.status_code, answer.json()["code"]) == expected
-        answer = send(target, "GET", f"{resource.path}/../files")
+        answer = send(target, "GET", f"{resource.path}/../beside")
         assert answer.json()["code"] == "route_not_found"
-        assert send(target, "GET", f"/files{resource.path}/7").json()["proxy"][-2:] == "/7"
+        assert send(target, "GET", f"/beside{resource.path}/7").json()["proxy"][-2:] == "/7"
 
 
 def test_every_difference_that_is_named_is_seen_by_a_request() -> None:

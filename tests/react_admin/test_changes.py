@@ -3,7 +3,19 @@
 import time
 
 from tests.react_admin.users import Users
-from tests.react_admin.window import Opens
+from tests.react_admin.window import Opens, Window
+from tests.resources import Json
+
+
+def conflict(users: Users, opened: Opens) -> tuple[Json, Window]:
+    """A user whose name somebody else changed meanwhile, and the window that says so."""
+    ada = users.add("Ada")
+    window = opened(f"users/{ada['id']}")
+    window.write("name", "Mine")
+    users.change(ada["id"], name="Theirs")
+    window.press("Save")
+    window.shows("Changed meanwhile")
+    return ada, window
 
 
 def test_one_is_changed(users: Users, opened: Opens) -> None:
@@ -34,12 +46,7 @@ def test_two_windows_and_mine_is_kept(users: Users, opened: Opens) -> None:
 
 
 def test_two_windows_and_theirs_is_taken(users: Users, opened: Opens) -> None:
-    ada = users.add("Ada")
-    window = opened(f"users/{ada['id']}")
-    window.write("name", "Mine")
-    users.change(ada["id"], name="Theirs")
-    window.press("Save")
-    window.shows("Changed meanwhile")
+    ada, window = conflict(users, opened)
     window.press("Take theirs")
     window.until("document.querySelector('input[name=name]').value === 'Theirs'")
     window.until("!document.querySelector('[role=dialog]')")
@@ -51,12 +58,7 @@ def test_two_windows_and_theirs_is_taken(users: Users, opened: Opens) -> None:
 
 
 def test_a_second_conflict_is_told_like_the_first(users: Users, opened: Opens) -> None:
-    ada = users.add("Ada")
-    window = opened(f"users/{ada['id']}")
-    window.write("name", "Mine")
-    users.change(ada["id"], name="Theirs")
-    window.press("Save")
-    window.shows("Changed meanwhile")
+    ada, window = conflict(users, opened)
     users.change(ada["id"], name="Once more")
     window.press("Keep mine")
     window.shows("Once more", "[role=dialog]")

@@ -36,7 +36,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     said: list[str] = []
     package = ROOT / "node_modules/swagger-ui-dist"
 
-    def files(wanted: str, integrity: str, _root: Path, _show: Show) -> dict[str, bytes]:
+    def files(
+        wanted: str, integrity: str, _root: Path, _show: Show, _seconds: int
+    ) -> dict[str, bytes]:
         assert integrity.startswith("sha512-")
         said.append(wanted)
         return {path.name: path.read_bytes() for path in package.iterdir() if path.is_file()}
@@ -109,6 +111,16 @@ def test_without_npm_a_run_goes_on_and_a_deployment_does_not(
         assets.ready(STAGE, clone.root, lambda _: None)
 
 
+def test_npm_is_brought_where_something_is_lacking(
+    clone: assets.Assets, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.install.bring_npm", lambda: asked.append("npm"))
+    monkeypatch.setattr(assets, "found", lambda: [clone])
+    for _ in range(2):
+        assets.main()
+    assert asked == ["npm", f"swagger-ui-dist@{clone.locked['version']}"]
+
+
 def test_another_package_than_the_pinned_one_is_refused(
     clone: assets.Assets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,16 +131,49 @@ def test_another_package_than_the_pinned_one_is_refused(
     assert not clone.folder.exists()
 
 
-def test_what_npm_says_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = tmp_path / "npm"
-    said.write_text(
-        "#!/bin/sh\necho 'npm error code E404' >&2\necho 'npm error 404 No.' >&2\nexit 1"
-    )
-    said.chmod(0o755)
-    monkeypatch.setattr("tools.install.npm", lambda: str(said))
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            ["code E404", "404 Not Found - GET http://localhost:9/x", "404", "404  You may not."],
+            "(E404: 404 Not Found - GET http://localhost:9/x): `npm config get registry` names",
+        ),
+        (
+            ["code E401", "401 Unauthorized - GET http://localhost:9/x"],
+            "(E401: 401 Unauthorized - GET http://localhost:9/x): give npm a token",
+        ),
+        (
+            [
+                *("code ECONNREFUSED", "syscall connect", "errno ECONNREFUSED"),
+                "FetchError: request to http://localhost:9/x failed, reason: connect ECONNREFUSED",
+                *("    at ClientRequest.emit (node:events:524:28)", "  code: 'ECONNREFUSED',"),
+            ],
+            "(ECONNREFUSED: connect ECONNREFUSED): `make assets` tries again;",
+        ),
+        ([], "(no code: it says nothing): `make assets` tries again;"),
+    ],
+)
+def test_what_npm_says_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str], told: str
+) -> None:
+    command(tmp_path, monkeypatch, *(f'echo "npm error {line}" >&2' for line in said), "exit 1")
     with pytest.raises(Refusal) as raised:
-        npm.files("swagger-ui-dist@5.35.0", "sha512-", tmp_path, print)
-    assert str(raised.value) == "npm cannot get swagger-ui-dist@5.35.0 (404 No): try again."
+        npm.files("swagger-ui-dist@5.35.0", "sha512-", tmp_path, lambda _: None)
+    assert str(raised.value).startswith(f"npm cannot get swagger-ui-dist@5.35.0 {told}")
+
+
+def test_a_silent_network_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command(tmp_path, monkeypatch, "exec sleep 60")
+    with pytest.raises(Refusal, match="did not get x within 1 seconds: `make assets` tries again"):
+        npm.files("x", "sha512-", tmp_path, lambda _: None, seconds=1)
+
+
+def command(folder: Path, monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    """Let npm be a script of these lines."""
+    script = folder / "npm"
+    script.write_text("\n".join(["#!/bin/sh", *lines]))
+    script.chmod(0o755)
+    monkeypatch.setattr("tools.install.npm", lambda: str(script))
 
 
 @pytest.mark.parametrize(("stage", "held"), [(STAGE, True), (OFF, False)])

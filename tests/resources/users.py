@@ -6,8 +6,8 @@ from tests.resources import Json, Resource
 
 
 def a_user() -> Json:
-    token = uuid4().hex
-    return {"name": f"Ada {token[:8]}", "email": f"ada.{token}@example.org"}
+    fresh = uuid4().hex
+    return {"name": f"Ada {fresh[:8]}", "email": f"ada.{fresh}@example.org"}
 
 
 USERS = Resource(

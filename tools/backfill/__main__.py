@@ -25,17 +25,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 def main() -> None:
     given = _given()
-    if given.rate and not re.fullmatch("[1-9][0-9]{0,6}", given.rate):
-        raise Refusal(f"RATE={given.rate}: give a whole number of items a second.")
-    if given.created_at and not _is_time(given.created_at):
-        raise Refusal(
-            f"CREATED_AT={given.created_at}: give a time as created_at has it, "
-            "such as 2026-11-20T12:00:00.000Z."
-        )
-    if given.owner is not None and not 0 < len(given.owner) <= LONGEST_SUBJECT:
-        raise Refusal(
-            f"OWNER={given.owner}: give the subject of a token, 1 to {LONGEST_SUBJECT} characters."
-        )
+    _check(given)
     plan = Plan(dry=given.dry, created_at=given.created_at, owner=given.owner or "")
     line = enter(given.stage)
     tables = kit.tables()
@@ -54,6 +44,21 @@ def main() -> None:
     print("\n".join(summary(tally, dry=plan.dry)))
     if remaining(tally):
         sys.exit(1)
+
+
+def _check(given: argparse.Namespace) -> None:
+    """Raises Refusal where something was given that cannot be meant."""
+    if given.rate and not re.fullmatch("[1-9][0-9]{0,6}", given.rate):
+        raise Refusal(f"RATE={given.rate}: give a whole number of items a second.")
+    if given.created_at and not _is_time(given.created_at):
+        raise Refusal(
+            f"CREATED_AT={given.created_at}: give a time as created_at has it, "
+            "such as 2026-11-20T12:00:00.000Z."
+        )
+    if given.owner is not None and not 0 < len(given.owner) <= LONGEST_SUBJECT:
+        raise Refusal(
+            f"OWNER={given.owner}: give the subject of a token, 1 to {LONGEST_SUBJECT} characters."
+        )
 
 
 def _is_time(text: str) -> bool:

@@ -13,7 +13,6 @@ import fcntl
 import json
 import os
 import platform
-import re
 import shutil
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from pathlib import Path
 from tools import ROOT, assets, files, refusals, stages
 from tools.deploy import extras
 from tools.deploy.extras import Extra
-from tools.image import archive, finding, lock, pip_settings, rules, sbom, sizes, source
+from tools.image import archive, finding, lock, pip_settings, sbom, sizes, source, tags
 from tools.image.archive import Archive
 from tools.image.engines import Engine
 from tools.lines import Show
@@ -35,8 +34,6 @@ from tools.stages import Stage
 
 BASE = "public.ecr.aws/lambda/python"
 PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
-TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-LATEST = "latest"  # moves with each build here, and is no tag of a repository
 
 
 @dataclass(frozen=True)
@@ -55,33 +52,19 @@ class Image:
 
 def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print) -> Image:
     """Build the image of a stage. Raises Refusal."""
-    asked = _asked_tag()
+    asked = tags.asked()
     if line := lock.stale(root):
         raise Refusal(line)
     with _folder(root / ".local/image" / stage.name, show) as folder:
         found = finding.found(engine)
         assets.ready(stage, root, show)
-        context = source.copied(stage, root, folder / "context")
         name, base = stage.stack.lower(), base_of(stage, root)
         show(f"Base image: {base} ({target(stage)}), by {found.name}.")
         digest = found.base(base, target(stage), newest=bool(os.environ.get("PULL")))
-        arguments = labels(stage, root) | {"BASE": base, "BASE_DIGEST": digest}
-        source.label(context / "Dockerfile", arguments)
         show("Building, with what pip fetches: up to a minute, a few seconds from the second time.")
-        with tempfile.TemporaryDirectory(dir=folder) as own:
-            image_id = found.build(
-                context,
-                f"{name}:{LATEST}",
-                platform=target(stage),
-                arguments=arguments,
-                secrets=pip_settings.secrets(Path(own)),
-                log=folder / "build.log",
-            )
-            # By its id: another clone may move the name.
-            held = saved(found, image_id, Path(own, "image.tar"))
+        image_id, held = _built(found, stage, root, sbom.Base(base, digest), folder)
         check_platform(target(stage), base, held)
-        shutil.rmtree(context)
-        tag = asked or _tag(root, image_id)
+        tag = asked or tags.of(root, image_id)
         found.tag(image_id, f"{name}:{tag}")
         layers = {layer.title: layer.size for layer in held.layers}
         features = {extra: sizes.of(extra, held, stage) for extra in extras.extras(root)}
@@ -90,6 +73,28 @@ def build(stage: Stage, root: Path = ROOT, engine: str = "", show: Show = print)
         )
         _note(made, held, sbom.Base(base, digest), folder)
         return made
+
+
+def _built(
+    engine: Engine, stage: Stage, root: Path, base: sbom.Base, folder: Path
+) -> tuple[str, Archive]:
+    """The id of an image that is made in this folder, and what it holds."""
+    context = source.copied(stage, root, folder / "context")
+    arguments = labels(stage, root) | {"BASE": base.name, "BASE_DIGEST": base.digest}
+    source.label(context / "Dockerfile", arguments)
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        image_id = engine.build(
+            context,
+            f"{stage.stack.lower()}:{tags.LATEST}",
+            platform=target(stage),
+            arguments=arguments,
+            secrets=pip_settings.secrets(Path(own)),
+            log=folder / "build.log",
+        )
+        # By its id: another clone may move the name.
+        held = saved(engine, image_id, Path(own, "image.tar"))
+    shutil.rmtree(context)
+    return image_id, held
 
 
 def target(stage: Stage) -> str:
@@ -134,25 +139,6 @@ def saved(engine: Engine, reference: str, file: Path) -> Archive:
         return archive.read(file)
     finally:
         file.unlink()
-
-
-def _asked_tag() -> str:
-    tag = os.environ.get("TAG", "")
-    if tag and not TAG.fullmatch(tag):
-        raise Refusal(f"TAG={tag}: a tag has up to 128 letters, digits, _, . and -.")
-    if tag == LATEST or tag.startswith(rules.DEPLOYED):
-        raise Refusal(
-            f"TAG={tag}: {LATEST} and {rules.DEPLOYED}... are given by these commands themselves: "
-            "choose another."
-        )
-    return tag
-
-
-def _tag(root: Path, image_id: str) -> str:
-    commit, short = source.commit(root)[:12], image_id.partition(":")[2][:12]
-    if not commit:
-        return f"source-{short}"
-    return commit if source.committed(root) else f"{commit}-{short}"
 
 
 def _note(image: Image, held: Archive, base: sbom.Base, folder: Path) -> None:

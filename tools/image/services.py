@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-# How clients are made: botocore's own ways, and boto3's.
-MAKERS = ("create_client", "create_nested_client", "_client_creator", "client_creator")
+# How clients are made: by botocore, by its providers of credentials, and by boto3.
+CREATE = ("create_client", "create_nested_client")
+CREATORS = ("_client_creator", "client_creator")
 BOTO3 = ("client", "resource")
 NOTES = "examples-1.json"  # only botocore's documentation reads them
 ENDPOINTS = "endpoints.json"
@@ -35,7 +36,7 @@ def used(root: Path, own: Iterable[str], packages: Path) -> set[str]:
     known = {path.name for path in (packages / "botocore/data").iterdir() if path.is_dir()}
     found: set[str] = set()
     for path in own:
-        for name, line, certain in _asked_by_us(root / path):
+        for name, line, certain in _asked(root / path):
             if name is None and certain:
                 raise UnknownServiceError(
                     f"{path}, line {line}: write the service's name there, in quotes: "
@@ -45,37 +46,33 @@ def used(root: Path, own: Iterable[str], packages: Path) -> set[str]:
                 raise UnknownServiceError(f"{path}, line {line}: botocore has no service {name}.")
             found |= {name} & known if name else set()
     for module in packages.rglob("*.py"):
-        found |= {name for name, _ in _asked(module) if name in known}
-        if module.relative_to(packages).parts[0] not in ("boto3", "botocore"):
-            found |= {name for name, _, _ in _asked_by_us(module) if name in known}
+        found |= {name for name, *_ in _asked(module) if name in known}
     return found
 
 
-def _asked_by_us(path: Path) -> Iterator[tuple[str | None, int, bool]]:
-    """As _asked, of one of our own modules, and whether it is certainly botocore that is asked.
+def _asked(path: Path) -> Iterator[tuple[str | None, int, bool]]:
+    """The services that a module makes clients of, the line, and whether this is certain.
 
-    A session may have any name. `client("s3")` is taken for botocore's, whoever has it; where no
-    name is written, or an unknown one, it may be somebody else's `client` or `resource`.
+    None is one whose name is not written there. A session may have any name: `client("s3")` is
+    taken for botocore's, whoever has it; where no name is written, or an unknown one, it may be
+    somebody else's `client` or `resource`.
     """
     tree = _parsed(path)
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    made = {"create_client", "create_nested_client", *_of_boto3(imported)}
+    made = {*CREATE, *_of_boto3(imported)}
     aws = any(_of_aws(node) for node in imported)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         maker = _name(node.func)
-        if maker not in made and maker not in BOTO3:
+        if maker not in made and maker not in (*BOTO3, *CREATORS):
             continue
-        given = node.args[1:2] if maker == "create_nested_client" else node.args[:1]
-        given += [each.value for each in node.keywords if each.arg in ("service_name", None)]
-        text = next((each.value for each in given if isinstance(each, ast.Constant)), None)
-        name = text if isinstance(text, str) else None
-        if _maker(node.func) or (maker in made and isinstance(node.func, ast.Name)):
-            yield name, node.lineno, True
-        else:
-            unsaid = name is None and bool(given) and isinstance(node.func, ast.Attribute)
-            yield name, node.lineno, aws and unsaid
+        given = _given(node)
+        texts = [each.value for each in given if isinstance(each, ast.Constant)]
+        name = texts[0] if texts and isinstance(texts[0], str) else None
+        unsaid = name is None and bool(given) and isinstance(node.func, ast.Attribute)
+        likely = aws and unsaid and maker in BOTO3
+        yield name, node.lineno, likely or _certain(node.func, made)
 
 
 def _of_boto3(imported: Iterable[ast.Import | ast.ImportFrom]) -> Iterator[str]:
@@ -99,7 +96,7 @@ def _name(function: ast.expr) -> str:
 def _parsed(path: Path) -> ast.Module:
     """A module; an empty one where it makes no clients, or is of another version of Python."""
     source = path.read_bytes()
-    if not any(maker.encode() in source for maker in (*MAKERS, *BOTO3)):
+    if not any(maker.encode() in source for maker in (*CREATE, *CREATORS, *BOTO3)):
         return ast.Module([], [])
     try:
         return ast.parse(source)
@@ -107,22 +104,19 @@ def _parsed(path: Path) -> ast.Module:
         return ast.Module([], [])  # packages may bring such
 
 
-def _asked(path: Path) -> Iterator[tuple[str | None, int]]:
-    """The services that a module makes clients of, and where; None is one that is not written."""
-    for node in ast.walk(_parsed(path)):
-        if isinstance(node, ast.Call) and _maker(node.func):
-            given = [*node.args, *(k.value for k in node.keywords if k.arg == "service_name")]
-            texts = [each.value for each in given if isinstance(each, ast.Constant)]
-            yield next((text for text in texts if isinstance(text, str)), None), node.lineno
+def _given(call: ast.Call) -> list[ast.expr]:
+    """What a call has where the name of a service stands."""
+    given = call.args[1:2] if _name(call.func) == "create_nested_client" else call.args[:1]
+    return given + [each.value for each in call.keywords if each.arg in ("service_name", None)]
 
 
-def _maker(function: ast.expr) -> bool:
-    """Whether what is called certainly makes clients."""
+def _certain(function: ast.expr, made: set[str]) -> bool:
+    """Whether it is botocore or boto3 that is called."""
     if not isinstance(function, ast.Attribute):
-        return _name(function) in MAKERS
+        return _name(function) in made
     of = function.value
     boto3 = isinstance(of, ast.Name) and of.id in ("boto3", "session")
-    return function.attr in MAKERS or (boto3 and function.attr in BOTO3)
+    return function.attr in CREATE or (boto3 and function.attr in BOTO3)
 
 
 def trim(data: Path, services: set[str]) -> None:

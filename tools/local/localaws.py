@@ -114,30 +114,38 @@ def note(status: Mapping[str, Any]) -> None:
     draft.replace(STATUS)
 
 
-def _launch(port: int) -> dict[str, Any] | None:
+def _environment(port: int) -> dict[str, str]:
+    """What ministack is told; makes the folders that it keeps things in."""
     # No AWS variable of the developer's: what runs in there has no business with them.
     env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     for folder in ("state", "s3", "tmp"):
         (LOCAL / folder).mkdir(exist_ok=True)
-    env |= CREDENTIALS | {
-        "BIND_HOST": "127.0.0.1",  # Its default is every interface.
-        "GATEWAY_PORT": str(port),
-        "MINISTACK_REGION": REGION,
-        "PERSIST_STATE": "1",
-        "STATE_DIR": str(LOCAL / "state"),
-        "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(LOCAL / "s3"),
-        "TMPDIR": str(LOCAL / "tmp"),
-        "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-        "LOG_LEVEL": "WARNING",
-    }
+    return (
+        env
+        | CREDENTIALS
+        | {
+            "BIND_HOST": "127.0.0.1",  # Its default is every interface.
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_REGION": REGION,
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(LOCAL / "state"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(LOCAL / "s3"),
+            "TMPDIR": str(LOCAL / "tmp"),
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            "LOG_LEVEL": "WARNING",
+        }
+    )
+
+
+def _launch(port: int) -> dict[str, Any] | None:
     STATUS.unlink(missing_ok=True)  # In a container, the next process may have the same number.
     with LOG.open("w") as log:
         process = subprocess.Popen(
             [PYTHON, "-m", "tools.local.ministack_server"],
             cwd=ROOT,
-            env=env,
+            env=_environment(port),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

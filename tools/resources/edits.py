@@ -76,7 +76,7 @@ def without(text: str, names: str) -> str:
 
 def section(text: str, name: str) -> str:
     """Of requirements, a comment that begins with this name and the lines below it; "" if none."""
-    found = re.search(rf"(?mi)^# {re.escape(name)}\b.*\n(?:[^#\s].*\n)*", text)
+    found = re.search(rf"(?mi)^# {re.escape(name)}(?!\w).*\n(?:[^#\s].*\n)*", text)
     return found[0] if found else ""
 
 
@@ -100,12 +100,10 @@ def without_statements(text: str, sid: str) -> str:
 
 def without_rows(text: str, names: str, files: Iterable[str]) -> str:
     """Markdown without the rows of tables that tell of a name that matches, or link to a file."""
-    links = "|".join(re.escape(file) for file in files)
-    first, linking = (
-        rf"\| *`(?:{names})` *\|.*",
-        rf"\|.*\]\((?:[\w./]*/)?(?:{links})(?:#[\w-]*)?\).*",
-    )
-    told = [first, linking] if links else [first]
+    links = "|".join(rf"(?:{re.escape(file)}|{re.escape(Path(file).name)})" for file in files)
+    told = [rf"\| *`(?:{names})` *\|.*"]
+    if links:
+        told.append(rf"\|.*\]\((?:\.\./)?(?:{links})(?:#[\w-]*)?\).*")
     return re.sub(rf"(?m)^(?:{'|'.join(told)})\n", "", text)
 
 
