@@ -5,13 +5,13 @@ So no status, content type or problem code that any test brings about can be mis
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import import_module
 
 import requests
-from chalice.app import Chalice
 
-from chalicekit import greedy, openapi
+from chalicekit import openapi
 from chalicekit.answers import PROBLEM_TYPE
 from chalicekit.table import unique_members
 from tests.openapi.document import codes_of, resolved
@@ -23,13 +23,12 @@ BEFORE = {"bad_request", "body_too_large", "timeout"}
 
 def keep(response: requests.Response) -> None:
     """Hold an answer of the app to its document. What has no operation is promised nothing."""
-    app, method = _app(), str(response.request.method)
-    path = response.request.path_url.partition("?")[0]
-    found = greedy.for_method(method, path, app.routes)
-    name = "get" if method == "HEAD" else method.lower()
-    described = _document()["paths"].get(found[0], {}).get(name) if found else None
-    if described:
-        _compare(described["responses"], response, f"{method} {found and found[0]}")
+    method = str(response.request.method)
+    path = response.request.path_url.partition("?")[0].removesuffix("/") or "/"
+    document, name = _document()["paths"], "get" if method == "HEAD" else method.lower()
+    route = path if path in document else _route(path)
+    if name in document.get(route, ()):
+        _compare(document[route][name]["responses"], response, f"{method} {route}")
 
 
 def _compare(responses: Json, response: requests.Response, asked: str) -> None:
@@ -48,9 +47,15 @@ def _compare(responses: Json, response: requests.Response, asked: str) -> None:
 
 @cache
 def _document() -> Json:
-    return openapi.document(_app(), taken=unique_members())
+    return openapi.document(import_module("app").app, taken=unique_members())
 
 
-def _app() -> Chalice:
-    app: Chalice = import_module("app").app
-    return app
+@cache
+def _routes() -> list[tuple[str, re.Pattern[str]]]:
+    paths = [path for path in _document()["paths"] if "{" in path]
+    return [(path, re.compile(re.sub(r"\{\w+\}", "[^/]+", path))) for path in paths]
+
+
+def _route(path: str) -> str:
+    """The route with parameters that serves a path; "" where none does."""
+    return next((route for route, pattern in _routes() if pattern.fullmatch(path)), "")
