@@ -35,7 +35,10 @@ class Health(Model):
 
 
 @routes.get("/")
-def first_page(query: dict[str, Any], call: Call) -> Response:  # noqa: ARG001  issuers send a code
+def first_page(
+    query: dict[str, Any],  # noqa: ARG001  issuers send a code
+    call: Call,
+) -> Annotated[Response, Media("application/json", "text/html")]:
     """List the routes: with a form to try them for browsers, as links for programs."""
     if pages.browser(call):
         configured = settings.current()
@@ -108,6 +111,8 @@ def _routes() -> str:
     groups: dict[str, str] = {}
     for path, methods in openapi.document(routes.current_app)["paths"].items():
         for method, described in methods.items():
+            if [*described["responses"].get("200", {}).get("content", ())] == ["text/html"]:
+                continue  # it stands with the pages
             row = ROUTE.format(
                 f"#{described['operationId']}",
                 method.upper(),

@@ -1,10 +1,10 @@
 """The reference: every operation of this API, to read and to try, shown by Swagger UI."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from chalicekit import pages
-from chalicekit.endpoint import Call, Response, Routes
+from chalicekit.endpoint import Call, Media, Response, Routes
 from chalicekit.problems import Problem
 from chalicekit.settings import Choice
 
@@ -22,8 +22,11 @@ MISSING = (
 )
 
 
-@routes.get("/docs")
-def reference(query: dict[str, Any], call: Call) -> Response:  # noqa: ARG001  links have such
+@routes.get("/docs", problems=("route_not_found",))
+def reference(
+    query: dict[str, Any],  # noqa: ARG001  links have such
+    call: Call,
+) -> Annotated[Response, Media("text/html")]:
     """Show every operation, to read and to try."""
     _check_shown()
     from chalicekit import assets, settings  # no part of a cold start

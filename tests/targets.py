@@ -35,7 +35,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from chalicekit import devserver, dynamodb, issuer, limits, mail, objects, settings
 from chalicekit.call import ANONYMOUS
 from chalicekit.table import TABLES
-from tests import cloud, engines, wares
+from tests import cloud, engines, promised, wares
 from tests.images import project
 from tests.images.front import Event, function_url, rest_api
 from tests.images.store import opened, shared
@@ -170,7 +170,8 @@ def moto(_: Path, name: str = "moto") -> Iterator[Target]:
         client = aws("dynamodb")
         _fill(client)
         target = Target(name, "http://127.0.0.1", client, aws=aws)
-        to_app = InProcess(app, config) if name == "moto" else AsUrl(app)
+        judge = promised.keep
+        to_app = InProcess(app, config, judge) if name == "moto" else AsUrl(app, judge=judge)
         target.session.mount(target.base_url, to_app)
         _on_moto.append(client)
         yield target

@@ -15,6 +15,8 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from chalicekit.devserver import RequestHandler
 from tests import events
 
+Judge = Callable[[requests.Response], object]  # fails where an answer must not be like this
+
 
 class _Stream(io.BytesIO):
     """Stays open, so that the bytes which nobody read can be looked at."""
@@ -52,9 +54,9 @@ class InProcess(requests.adapters.HTTPAdapter):
     connection that is kept alive: here that is an AssertionError at once.
     """
 
-    def __init__(self, app: Chalice, config: Config) -> None:
+    def __init__(self, app: Chalice, config: Config, judge: Judge = bool) -> None:
         super().__init__()
-        self._app, self._config = app, config
+        self._app, self._config, self._judge = app, config, judge
 
     def send(  # type: ignore[override]  # what it is not given
         self, request: requests.PreparedRequest, **_: Any
@@ -67,7 +69,9 @@ class InProcess(requests.adapters.HTTPAdapter):
         body = answer.read()
         if rest := client.incoming.read():
             raise AssertionError(f"{rest[:80]!r} after the answer to {request.method}")
-        return _response(self, request, answer.status, answer.getheaders(), body)
+        response = _response(self, request, answer.status, answer.getheaders(), body)
+        self._judge(response)
+        return response
 
 
 class AsUrl(requests.adapters.HTTPAdapter):
@@ -80,9 +84,10 @@ class AsUrl(requests.adapters.HTTPAdapter):
         self,
         app: Callable[..., dict[str, Any]],
         made: Callable[[events.Request], dict[str, Any]] = events.url,
+        judge: Judge = bool,
     ) -> None:
         super().__init__()
-        self._app, self._made = app, made
+        self._app, self._made, self._judge = app, made, judge
 
     def send(  # type: ignore[override]  # what it is not given
         self, request: requests.PreparedRequest, **_: Any
@@ -95,7 +100,9 @@ class AsUrl(requests.adapters.HTTPAdapter):
         answer = events.answer(json.loads(json.dumps(sent)))
         if request.method == "HEAD" or answer.status in (204, 304):
             assert not answer.body, f"{answer.body[:80]!r} as the answer to {request.method}"
-        return _response(self, request, answer.status, answer.headers, answer.body)
+        response = _response(self, request, answer.status, answer.headers, answer.body)
+        self._judge(response)
+        return response
 
 
 def _response(

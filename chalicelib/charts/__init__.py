@@ -164,7 +164,7 @@ def preview_chart(body: Description) -> Annotated[Response, Media(SVG)]:
 
 
 @routes.get("/charts/new")
-def new_chart(call: Call) -> Response:
+def new_chart(call: Call) -> Annotated[Response, Media("text/html")]:
     """Show a form with a live preview."""
     return pages.html(PAGE, {"root": call.prefix}, {})
 

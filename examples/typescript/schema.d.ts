@@ -41,6 +41,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/charts/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a form with a live preview */
+        get: operations["new_chart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/charts/{id}": {
         parameters: {
             query?: never;
@@ -53,6 +70,26 @@ export interface paths {
          * @description Where its type is not what Accept names first, a link to it is given.
          */
         get: operations["get_chart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See, search, change and delete what is kept
+         * @description Its scripts make it from openapi.json. What is below /console is theirs, too: /console/users/ada shows a user, and is a link to share.
+         */
+        get: operations["console_page"];
         put?: never;
         post?: never;
         delete?: never;
@@ -76,6 +113,23 @@ export interface paths {
          * @description Takes a form, too; five an hour from an address.
          */
         post: operations["send_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show every operation, to read and to try */
+        get: operations["reference"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -124,6 +178,23 @@ export interface paths {
         head?: never;
         /** Change some fields of a user, by a JSON merge patch */
         patch: operations["update_user"];
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the routes: with a form to try them for browsers, as links for programs */
+        get: operations["first_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/errors": {
@@ -623,24 +694,6 @@ export interface components {
                 };
             };
         };
-        /** @description - `not_found`: There is no such thing; PUT and PATCH never create one. */
-        "404.not_found": {
-            headers: {
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
-                    code?: "not_found";
-                    /** @constant */
-                    status?: 404;
-                };
-            };
-        };
         /**
          * @description - `throttled`: What the API relies on throttles; wait Retry-After seconds.
          *     - `unavailable`: What the API relies on did not answer, or refused.
@@ -664,13 +717,31 @@ export interface components {
                 };
             };
         };
+        /** @description - `not_found`: There is no such thing; PUT and PATCH never create one. */
+        "404.not_found": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "not_found";
+                    /** @constant */
+                    status?: 404;
+                };
+            };
+        };
         /**
          * @description - `bad_request`: The request could not be understood.
          *     - `invalid_json`: The body is not strict JSON in UTF-8.
          *     - `invalid_query`: A query parameter is unknown or has a wrong value.
          *     - `invalid_header`: A request header has a wrong value.
          */
-        "400.bad_request.invalid_json.invalid_query.invalid_header": {
+        "400.bad_request.invalid_json.invalid_query.invalid_header.page": {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -685,10 +756,54 @@ export interface components {
                     /** @constant */
                     status?: 400;
                 };
+                /** @example <!doctype html> */
+                "text/html": string;
+            };
+        };
+        /** @description - `body_too_large`: It is more than is read: the detail says. */
+        "413.body_too_large.page": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "body_too_large";
+                    /** @constant */
+                    status?: 413;
+                };
+                /** @example <!doctype html> */
+                "text/html": string;
+            };
+        };
+        /** @description - `media_type_unsupported`: Accept or Accept-Patch names it. */
+        "415.media_type_unsupported.page": {
+            headers: {
+                Accept: components["headers"]["Accept"];
+                "Accept-Patch": components["headers"]["Accept-Patch"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "media_type_unsupported";
+                    /** @constant */
+                    status?: 415;
+                };
+                /** @example <!doctype html> */
+                "text/html": string;
             };
         };
         /** @description - `invalid_body`: Well-formed, but members are wrong: see `errors`. */
-        "422.invalid_body.MessageFields": {
+        "422.invalid_body.MessageFields.page": {
             headers: {
                 "Cache-Control": components["headers"]["Cache-Control"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -703,6 +818,49 @@ export interface components {
                     /** @constant */
                     status?: 422;
                 };
+                /** @example <!doctype html> */
+                "text/html": string;
+            };
+        };
+        /** @description - `too_many_requests`: Try again after Retry-After seconds. */
+        "429.too_many_requests.page": {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "too_many_requests";
+                    /** @constant */
+                    status?: 429;
+                };
+                /** @example <!doctype html> */
+                "text/html": string;
+            };
+        };
+        /** @description - `internal_error`: Our fault; the request id finds it in the log. */
+        "500.internal_error.page": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "internal_error";
+                    /** @constant */
+                    status?: 500;
+                };
+                /** @example <!doctype html> */
+                "text/html": string;
             };
         };
         /**
@@ -711,7 +869,7 @@ export interface components {
          *     - `outcome_unknown`: The connection broke during a write that may have been done; read, then decide.
          *     - `not_configured`: The owner must finish the stage's settings.
          */
-        "503.throttled.unavailable.outcome_unknown.not_configured": {
+        "503.throttled.unavailable.outcome_unknown.not_configured.page": {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "Cache-Control": components["headers"]["Cache-Control"];
@@ -726,6 +884,46 @@ export interface components {
                     code?: "throttled" | "unavailable" | "outcome_unknown" | "not_configured";
                     /** @constant */
                     status?: 503;
+                };
+                /** @example <!doctype html> */
+                "text/html": string;
+            };
+        };
+        /** @description - `timed_out`: A write may have been done all the same; read, then decide. */
+        "504.timed_out.page": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "timed_out";
+                    /** @constant */
+                    status?: 504;
+                };
+                /** @example <!doctype html> */
+                "text/html": string;
+            };
+        };
+        /** @description - `route_not_found`: Nothing is served at this path. */
+        "404.route_not_found": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "route_not_found";
+                    /** @constant */
+                    status?: 404;
                 };
             };
         };
@@ -1136,6 +1334,36 @@ export interface operations {
             504: components["responses"]["504.timed_out"];
         };
     };
+    new_chart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["400.invalid_query"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.not_configured"];
+            504: components["responses"]["504.timed_out"];
+        };
+    };
     get_chart: {
         parameters: {
             query?: never;
@@ -1201,6 +1429,36 @@ export interface operations {
             504: components["responses"]["504.timed_out"];
         };
     };
+    console_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["400.invalid_query"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.not_configured"];
+            504: components["responses"]["504.timed_out"];
+        };
+    };
     contact_page: {
         parameters: {
             query?: never;
@@ -1224,7 +1482,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/html": unknown;
+                    /** @example <!doctype html> */
+                    "text/html": string;
                 };
             };
             /** @description Not changed since the revision in If-None-Match. */
@@ -1304,13 +1563,44 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["400.bad_request.invalid_json.invalid_query.invalid_header"];
-            413: components["responses"]["413.body_too_large"];
-            415: components["responses"]["415.media_type_unsupported"];
-            422: components["responses"]["422.invalid_body.MessageFields"];
+            400: components["responses"]["400.bad_request.invalid_json.invalid_query.invalid_header.page"];
+            413: components["responses"]["413.body_too_large.page"];
+            415: components["responses"]["415.media_type_unsupported.page"];
+            422: components["responses"]["422.invalid_body.MessageFields.page"];
+            429: components["responses"]["429.too_many_requests.page"];
+            500: components["responses"]["500.internal_error.page"];
+            503: components["responses"]["503.throttled.unavailable.outcome_unknown.not_configured.page"];
+            504: components["responses"]["504.timed_out.page"];
+        };
+    };
+    reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["400.invalid_query"];
+            404: components["responses"]["404.route_not_found"];
             429: components["responses"]["429.too_many_requests"];
             500: components["responses"]["500.internal_error"];
-            503: components["responses"]["503.throttled.unavailable.outcome_unknown.not_configured"];
+            503: components["responses"]["503.throttled.unavailable.not_configured"];
             504: components["responses"]["504.timed_out"];
         };
     };
@@ -1685,6 +1975,37 @@ export interface operations {
             504: components["responses"]["504.timed_out"];
         };
     };
+    first_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    /** @example <!doctype html> */
+                    "text/html": string;
+                };
+            };
+            400: components["responses"]["400.invalid_query"];
+            429: components["responses"]["429.too_many_requests"];
+            500: components["responses"]["500.internal_error"];
+            503: components["responses"]["503.throttled.unavailable.not_configured"];
+            504: components["responses"]["504.timed_out"];
+        };
+    };
     error_codes: {
         parameters: {
             query?: never;
@@ -1709,7 +2030,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
-                    "text/html": unknown;
+                    /** @example <!doctype html> */
+                    "text/html": string;
                 };
             };
             /** @description Not changed since the revision in If-None-Match. */

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from tests.resources import Json
 
 EXAMPLES = ("example", "examples")
+PROBLEM = "application/problem+json"
 
 
 def each_operation(document: Json) -> Iterator[Json]:
@@ -31,6 +32,12 @@ def each_dict(value: Any, where: str = "") -> Iterator[tuple[str, Json]]:
 def problem(document: Json, path: str, method: str, status: int) -> Json:
     """The response of a problem."""
     return resolved(document, document["paths"][path][method]["responses"][str(status)])
+
+
+def codes_of(content: Json) -> list[str]:
+    """The codes that a problem may have."""
+    found: list[str] = content[PROBLEM]["schema"]["allOf"][1]["properties"]["code"]["enum"]
+    return found
 
 
 def resolved(document: Json, described: Json) -> Json:
@@ -64,6 +71,7 @@ def fits(document: Json, path: str, response: requests.Response) -> None:
     content = described.get("content", {})
     assert bool(content) == bool(response.content)
     if content:
-        media = content[response.headers["Content-Type"]]
-        if "schema" in media:
+        kind = response.headers["Content-Type"].partition(";")[0]
+        media = content[kind]
+        if kind != "text/html" and "schema" in media:
             check(document, media["schema"], response.json())

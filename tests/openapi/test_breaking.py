@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import pytest
 
-from tests.openapi.document import problem
+from tests.openapi.document import codes_of, problem
 from tests.resources import Json
 from tools.openapi import breaking
 from tools.refusals import Refusal
@@ -42,9 +42,7 @@ def listing(document: Json) -> Json:
 
 def codes(document: Json) -> list[str]:
     """Those of a create's 409."""
-    (content,) = problem(document, "/wares", "post", 409)["content"].values()
-    found: list[str] = content["schema"]["allOf"][1]["properties"]["code"]["enum"]
-    return found
+    return codes_of(problem(document, "/wares", "post", 409)["content"])
 
 
 def without(members: Json, name: str) -> Json:

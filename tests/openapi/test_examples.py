@@ -34,7 +34,7 @@ def test_bodies_answers_and_problems_have_examples(document: Json) -> None:
             contents.append(content)
             if int(status) < 400:
                 continue
-            (problem,) = content.values()
+            problem = content["application/problem+json"]
             codes = problem["schema"]["allOf"][1]["properties"]["code"]["enum"]
             assert [*problem["examples"]] == codes
             assert {e["value"]["code"] for e in problem["examples"].values()} == {*codes}

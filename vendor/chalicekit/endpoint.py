@@ -33,13 +33,15 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Media", "Page", "Patch", "Response", "Routes", "Tagged"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+Codes = tuple[str, ...]  # of problems
 
 
 class Routes(Blueprint):
     """The routes of one resource or feature.
 
     `read` and `write` are the scopes that a token needs; a view may name another: `scope="admin"`.
-    Without any, a token is needed all the same; `public` routes need none.
+    Without any, a token is needed all the same; `public` routes need none. `problems` are the codes
+    of those that the view raises beside the kit's, for OpenAPI: `problems=("conflict",)`.
     """
 
     def __init__(
@@ -52,23 +54,37 @@ class Routes(Blueprint):
         self._write = PUBLIC if public else write
         self._offered: dict[str, dict[str, Operation]] = {}
 
-    def get(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
-        return self._operation("GET", path, self._scope(path, scope, self._read))
+    def get(self, path: str, *, scope: str | None = None, problems: Codes = ()) -> Callable[[F], F]:
+        needed = self._scope(path, scope, self._read)
+        return self._operation("GET", path, needed, problems=problems)
 
     def post(
-        self, path: str, *, scope: str | None = None, form: FormPage | None = None
+        self,
+        path: str,
+        *,
+        scope: str | None = None,
+        form: FormPage | None = None,
+        problems: Codes = (),
     ) -> Callable[[F], F]:
         """With `form`, browsers may post one, too; that page is then what they are answered."""
-        return self._operation("POST", path, self._scope(path, scope, self._write), form)
+        needed = self._scope(path, scope, self._write)
+        return self._operation("POST", path, needed, form, problems)
 
-    def put(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
-        return self._operation("PUT", path, self._scope(path, scope, self._write))
+    def put(self, path: str, *, scope: str | None = None, problems: Codes = ()) -> Callable[[F], F]:
+        needed = self._scope(path, scope, self._write)
+        return self._operation("PUT", path, needed, problems=problems)
 
-    def patch(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
-        return self._operation("PATCH", path, self._scope(path, scope, self._write))
+    def patch(
+        self, path: str, *, scope: str | None = None, problems: Codes = ()
+    ) -> Callable[[F], F]:
+        needed = self._scope(path, scope, self._write)
+        return self._operation("PATCH", path, needed, problems=problems)
 
-    def delete(self, path: str, *, scope: str | None = None) -> Callable[[F], F]:
-        return self._operation("DELETE", path, self._scope(path, scope, self._write))
+    def delete(
+        self, path: str, *, scope: str | None = None, problems: Codes = ()
+    ) -> Callable[[F], F]:
+        needed = self._scope(path, scope, self._write)
+        return self._operation("DELETE", path, needed, problems=problems)
 
     def any(self, path: str) -> Callable[[F], F]:
         """All methods but OPTIONS, by one view, which is given any query and any headers."""
@@ -91,12 +107,9 @@ class Routes(Blueprint):
 
         As text, `package.module:name` or `package.module:factory()`, the first call imports it.
         """
-        if not path.startswith("/") or path.endswith("/") or "{" in path:
-            raise TypeError(f"{path}: a mount has a path such as /shop")
+        _check_mount(path, application)
         if public and scope is not None:
             raise TypeError(f"{path}: public routes need no scope")
-        if isinstance(application, str) and not all(application.partition(":")):
-            raise TypeError(f"{application}: it is imported as package.module:name")
 
         def serve(call: Call) -> Response:
             from . import mount  # no part of a cold start
@@ -146,10 +159,15 @@ class Routes(Blueprint):
             self._add(group, path, self._typed(operation))
 
     def _operation(
-        self, method: str, path: str, scope: str | None, form: FormPage | None = None
+        self,
+        method: str,
+        path: str,
+        scope: str | None,
+        form: FormPage | None = None,
+        problems: Codes = (),
     ) -> Callable[[F], F]:
         def register(view: F) -> F:
-            operation = described(method, path, view, scope, form)
+            operation = described(method, path, view, scope, form, problems=problems)
             self._offered.setdefault(path, {})[method] = operation
             self._add([method], path, self._typed(operation))
             return view
@@ -178,6 +196,14 @@ class Routes(Blueprint):
         if method == "OPTIONS":
             return lambda **_path: answers.options(allowed, patch="PATCH" in offered)
         return _method_not_allowed(allowed)
+
+
+def _check_mount(path: str, application: str | WSGIApplication) -> None:
+    """Refuse at import what could not be served. Raises TypeError."""
+    if not path.startswith("/") or path.endswith("/") or "{" in path:
+        raise TypeError(f"{path}: a mount has a path such as /shop")
+    if isinstance(application, str) and not all(application.partition(":")):
+        raise TypeError(f"{application}: it is imported as package.module:name")
 
 
 def _method_not_allowed(allowed: list[str]) -> Callable[..., Response]:

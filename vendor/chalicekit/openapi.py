@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
-from chalice.app import Chalice, Response
+from chalice.app import Chalice
 
-from . import responses
 from .examples import Examples, NoExample
 from .fields import LIKE
 from .links import Named, links
 from .operation import Operation
 from .parameters import parameters
+from .response_headers import headers
+from .responses import Responses
 from .schemas import Schemas
 from .trust import Trust
 
@@ -38,12 +39,15 @@ Every path takes OPTIONS, and HEAD where it takes GET.
 
 Clients ignore members that they do not know: there may be more of them one day.
 """
+OTHERS = """
+Served, too, but not described, because they take any path or any method: {}.
+"""
 
 
 def document(
     app: Chalice, prefix: str = "", taken: Iterable[str] = (), trust: Trust | None = None
 ) -> dict[str, Any]:
-    """Describe every operation with types: none of all methods, and no view that makes a Response.
+    """Describe every view with types, but those of all methods or of a greedy path.
 
     `prefix` is the path before the API, such as `/dev`; `taken` the members whose values are
     unique, each of which has a problem code; `trust` is whose tokens are asked for, None where none
@@ -51,27 +55,18 @@ def document(
     """
     found = _distinct(operations(app))
     schemas = Schemas([operation for _, operation in found], taken)
-    examples = Examples(schemas.components)
-    items = {one.path: one.result for _, one in found if one.stored and one.method != "POST"}
-    answers = responses.Responses(schemas, examples, items)
-    paths: dict[str, dict[str, Any]] = {}
-    for name, operation in found:
-        described = _operation(name, operation, schemas, examples)
-        described["responses"] = answers.of(operation)
-        if further := links(operation, found):
-            described["responses"][str(operation.status)]["links"] = further
-        described["security"] = _security(operation.scope, trust)
-        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    paths, problems = _paths(found, schemas, trust)
+    about = ABOUT + _others(app, paths)
     made = {
         "openapi": "3.1.0",
-        "info": {"title": app.app_name, "version": VERSION, "description": ABOUT},
+        "info": {"title": app.app_name, "version": VERSION, "description": about},
         "servers": [{"url": prefix or "/"}],
         "tags": _tags(found),
         "paths": paths,
         "components": {
             "schemas": schemas.components,
-            "responses": answers.components,
-            "headers": responses.headers([paths, answers.components]),
+            "responses": problems,
+            "headers": headers([paths, problems]),
             "securitySchemes": {BEARER: _bearer(trust)},
         },
     }
@@ -83,8 +78,32 @@ def operations(app: Chalice) -> Iterator[Named]:
     for methods in app.routes.values():
         for entry in methods.values():
             operation = getattr(entry.view_function, "operation", None)
-            if operation and not operation.greedy and operation.result is not Response:
+            if operation and not operation.greedy:
                 yield entry.view_name, operation
+
+
+def _paths(
+    found: Sequence[Named], schemas: Schemas, trust: Trust | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The operations by path and method, and the problems that they refer to."""
+    examples = Examples(schemas.components)
+    items = {one.path: one.result for _, one in found if one.stored and one.method != "POST"}
+    answers = Responses(schemas, examples, items)
+    paths: dict[str, dict[str, Any]] = {}
+    for name, operation in found:
+        described = _operation(name, operation, schemas, examples)
+        described["responses"] = answers.of(operation)
+        if further := links(operation, found):
+            described["responses"][str(operation.status)]["links"] = further
+        described["security"] = _security(operation.scope, trust)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    return paths, answers.components
+
+
+def _others(app: Chalice, described: Container[str]) -> str:
+    """The routes that the document has no operations of, as a sentence; "" where there are none."""
+    others = sorted(path for path in app.routes if path not in described)
+    return OTHERS.format(", ".join(f"`{path}`" for path in others)) if others else ""
 
 
 def _distinct(found: Iterable[Named]) -> list[Named]:
@@ -114,15 +133,19 @@ def _operation(
     if told := parameters(operation):
         described["parameters"] = told
     if operation.body:
-        content: dict[str, Any] = {"schema": schemas.of_body(operation)}
-        key = operation.key if operation.stored else ""
-        try:
-            content["example"] = examples.sent(content["schema"], key=key, patch=operation.patch)
-        except NoExample:
-            pass
-        types = dict.fromkeys(operation.accepts, content)
-        described["requestBody"] = {"required": True, "content": types}
+        content = dict.fromkeys(operation.accepts, _body(operation, schemas, examples))
+        described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _body(operation: Operation, schemas: Schemas, examples: Examples) -> dict[str, Any]:
+    schema = schemas.of_body(operation)
+    key = operation.key if operation.stored else ""
+    try:
+        example = examples.sent(schema, key=key, patch=operation.patch)
+    except NoExample:
+        return {"schema": schema}
+    return {"schema": schema, "example": example}
 
 
 def _tags(found: Sequence[Named]) -> list[dict[str, str]]:

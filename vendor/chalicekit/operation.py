@@ -10,7 +10,7 @@ from chalice.app import Response, RouteEntry
 
 from .call import Call
 from .fields import Model, Stored, key_of
-from .problems import Problem
+from .problems import CATALOGUE, Problem
 from .validation import Patch
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -54,6 +54,7 @@ class Operation:
     result: Any
     form: FormPage | None = None  # where browsers may post one
     greedy: bool = False  # serves all that is below a path, and judges queries and headers itself
+    problems: tuple[str, ...] = ()  # the codes that its view raises, beside those that the kit does
 
     @property
     def feature(self) -> str:
@@ -67,7 +68,9 @@ class Operation:
 
     @property
     def media(self) -> Media | None:
-        """What its Response holds, where the view says so."""
+        """What its Response holds, as far as the view says so."""
+        if self.result is Response:
+            return Media("*/*")
         said = getattr(self.result, "__metadata__", ())
         return next((one for one in said if isinstance(one, Media)), None)
 
@@ -110,11 +113,10 @@ def described(
     form: FormPage | None = None,
     *,
     greedy: bool = False,
+    problems: tuple[str, ...] = (),
 ) -> Operation:
     """The operation that a view is, read from its annotations once, when it is registered."""
-    hints = view.__annotations__
-    if any(isinstance(hint, str) for hint in hints.values()):
-        hints = get_type_hints(view, include_extras=True)
+    hints = _hints(view)
     _check(path, view, hints)
     body = hints.get("body")
     patch = get_origin(body) is Patch
@@ -129,10 +131,17 @@ def described(
         result=hints.get("return"),
         form=form,
         greedy=greedy or path.endswith("+}"),
+        problems=problems,
     )
-    if operation.stored and method in ("PUT", "PATCH") and f"{{{operation.key}}}" not in path:
-        raise TypeError(f"{view.__name__}: {path} must hold the key, {{{operation.key}}}")
+    _check_operation(operation)
     return operation
+
+
+def _hints(view: Callable[..., Any]) -> Mapping[str, Any]:
+    hints = view.__annotations__
+    if any(isinstance(hint, str) for hint in hints.values()):
+        return get_type_hints(view, include_extras=True)
+    return hints
 
 
 def _check(path: str, view: Callable[..., Any], hints: Mapping[str, Any]) -> None:
@@ -149,3 +158,14 @@ def _check(path: str, view: Callable[..., Any], hints: Mapping[str, Any]) -> Non
         )
     if untyped := sorted((taken & GIVEN) - hints.keys()):
         raise TypeError(f"{view.__name__}: {', '.join(untyped)} needs a type")
+
+
+def _check_operation(operation: Operation) -> None:
+    """Likewise, of what the view gives, and the codes of its problems. Raises TypeError."""
+    name = operation.view.__name__
+    if operation.stored and operation.method in ("PUT", "PATCH"):
+        key = f"{{{operation.key}}}"
+        if key not in operation.path:
+            raise TypeError(f"{name}: {operation.path} must hold the key, {key}")
+    if unknown := [code for code in operation.problems if code not in CATALOGUE]:
+        raise TypeError(f"{name}: there is no problem {unknown[0]}: see chalicekit/problems.py")

@@ -1,4 +1,6 @@
-"""Which problems an operation may answer, as far as the kit raises them: by their codes."""
+"""Which problems an operation may answer, by their codes: those that the kit raises, as far as it
+knows, and those that its route says its view raises.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ IDEMPOTENCY = ("idempotency_key_spent", "idempotency_key_reused")
 
 def codes(operation: Operation) -> dict[str, tuple[int, str, str]]:
     """The part of the catalogue that it may answer, in the catalogue's order."""
-    found, table = {*ALWAYS}, table_of(operation)
+    found, table = {*ALWAYS, *operation.problems}, table_of(operation)
     if operation.scope is not None:
         found |= {*TOKENS} | ({"forbidden"} if operation.scope else set())
     if "{" in operation.path:

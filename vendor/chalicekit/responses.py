@@ -5,61 +5,18 @@ Problems that are alike are one component, named by its status and codes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from typing import Any, get_origin
+from typing import Any
 
-from . import refusals, validation
+from . import refusals, response_headers, validation
 from .answers import JSON_TYPE, PROBLEM_TYPE
 from .examples import Examples, NoExample
-from .fields import Page
 from .operation import Operation
 from .problems import CATALOGUE, BadBody, Problem, Taken
 from .schemas import Schema, Schemas, ref
 
+HTML = "text/html"
 REQUEST_ID = "0d8bb59a-1f73-4f0f-9f57-b5d1e27a4ea6"
-TAG = {"pattern": '^"[^"]*"$', "maxLength": 130}
-TEXT = {"maxLength": 8000}
-# Each with whether an answer that names it always has it.
-HEADERS: dict[str, tuple[str, Schema, bool]] = {
-    "Accept": ("The media types that a body may have.", TEXT, False),
-    "Accept-Patch": ("The media types that a patch may have.", TEXT, False),
-    "Cache-Control": (
-        "How long it may be kept; `no-cache` is kept, and asked for again by its ETag (RFC 9111).",
-        TEXT,
-        True,
-    ),
-    "ETag": ("Its revision, for If-Match and If-None-Match.", TAG, True),
-    "Idempotent-Replayed": (
-        "An earlier request made it, such as one with the same Idempotency-Key.",
-        {"const": "true"},
-        False,
-    ),
-    "Link": ('The next page, as rel="next"; absent on the last page.', TEXT, False),
-    "Location": (
-        "Where it is: the path of a new item, or a URL.",
-        TEXT | {"format": "uri-reference"},
-        True,
-    ),
-    "RateLimit": ("How many requests are left, where they are counted.", TEXT, False),
-    "RateLimit-Policy": ("How many requests a caller may send, and how often.", TEXT, False),
-    "Retry-After": ("Seconds to wait before the next try.", {"pattern": "^[0-9]{1,10}$"}, True),
-    "WWW-Authenticate": (
-        "What is wrong with the token, or which scope it lacks (RFC 6750).",
-        TEXT,
-        False,  # API Gateway gives it another name
-    ),
-    "X-Request-Id": ("The name of this request in the log.", TEXT, True),
-}
-COMMON = ["RateLimit", "RateLimit-Policy", "X-Request-Id"]
-OF_STATUS = {
-    401: ["WWW-Authenticate"],
-    403: ["WWW-Authenticate"],
-    412: ["ETag"],
-    415: ["Accept", "Accept-Patch"],
-    429: ["Retry-After"],
-    503: ["Retry-After"],
-}
 DONE = {200: "Done.", 201: "Created.", 204: "Done; there is nothing to show."}
 ELSEWHERE = "It is at Location, for minutes."
 PAGE = "For a browser that posted a form: the page that says so is at Location."
@@ -82,18 +39,18 @@ class Responses:
 
     def _fine(self, operation: Operation) -> dict[str, Schema]:
         done: Schema = {"description": DONE[operation.status]}
-        done["headers"] = _refs([*_headers(operation), *COMMON])
+        done["headers"] = response_headers.of_done(operation)
         if operation.media:
-            done["content"] = {kind: {} for kind in operation.media.types}
+            done["content"] = {kind: _media(kind) for kind in operation.media.types}
         elif operation.status != 204:
             done["content"] = {JSON_TYPE: self._shown(self._schemas.of_result(operation))}
         found = {str(operation.status): done}
         if operation.method == "GET" and operation.tagged:
-            found["304"] = _bare(UNCHANGED, ["ETag", "Cache-Control", *COMMON])
+            found["304"] = _bare(UNCHANGED, ["ETag", "Cache-Control"])
         if operation.media and operation.media.redirects:
-            found["302"] = _bare(ELSEWHERE, ["Location", "Cache-Control", *COMMON])
+            found["302"] = _bare(ELSEWHERE, ["Location", "Cache-Control"])
         if operation.form:
-            found["303"] = _bare(PAGE, ["Location", "Cache-Control", *COMMON])
+            found["303"] = _bare(PAGE, ["Location", "Cache-Control"])
         return found
 
     def _shown(self, schema: Schema) -> Schema:
@@ -126,10 +83,14 @@ class Responses:
             more["invalid_body"] = _wrong(operation)
         examples = {code: {"value": _example(code, more.get(code, {}))} for code in codes}
         schema = {"allOf": [ref("schemas", "Problem"), {"properties": narrowed}]}
+        content = {PROBLEM_TYPE: {"schema": schema, "examples": examples}}
+        if operation.form:
+            names.append("page")
+            content[HTML] = _media(HTML)
         self.components[".".join(names)] = {
             "description": "\n".join(f"- `{code}`: {about}" for code, about in codes.items()),
-            "headers": _refs([*OF_STATUS.get(status, ()), "Cache-Control", *COMMON]),
-            "content": {PROBLEM_TYPE: {"schema": schema, "examples": examples}},
+            "headers": response_headers.of_problem(status),
+            "content": content,
         }
         return ref("responses", ".".join(names))
 
@@ -140,32 +101,15 @@ class Responses:
             return {}
 
 
-def headers(described: Any) -> dict[str, Schema]:
-    """The components that what is described refers to: without a list, none has a Link."""
-    text = json.dumps(described)
-    return {
-        name: {"description": about, "required": always, "schema": {"type": "string"} | schema}
-        for name, (about, schema, always) in HEADERS.items()
-        if json.dumps(ref("headers", name)) in text
-    }
-
-
-def _headers(operation: Operation) -> list[str]:
-    """The headers of an answer without error, beside those of every answer."""
-    names = ["ETag"] if operation.tagged else []
-    if operation.status == 201:
-        names += ["Location", "Idempotent-Replayed"]
-    if get_origin(operation.result) is Page:
-        names.append("Link")
-    return names if operation.status == 204 else [*names, "Cache-Control"]
-
-
 def _bare(about: str, names: Iterable[str]) -> Schema:
-    return {"description": about, "headers": _refs(names)}
+    return {"description": about, "headers": response_headers.refs(names)}
 
 
-def _refs(names: Iterable[str]) -> Schema:
-    return {name: ref("headers", name) for name in names}
+def _media(kind: str) -> Schema:
+    """What holds text of a type, or bytes, of which OpenAPI says nothing more."""
+    if kind == HTML:
+        return {"schema": {"type": "string"}, "example": "<!doctype html>"}
+    return {}
 
 
 def _example(code: str, more: dict[str, Any]) -> dict[str, Any]:
