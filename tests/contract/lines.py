@@ -38,13 +38,14 @@ def further(response: requests.Response) -> Json | None:
 
 def answers(api: Api, **params: Any) -> Iterator[list[Json]]:
     """The items of each answer, to the end."""
-    query: Json | None = params
+    query: Json = params
     for _ in range(10_000):
         response = asked(api, **query)
         yield read(response)
-        query = further(response)
-        if query is None:
+        following = further(response)
+        if following is None:
             return
+        query = following
     raise AssertionError("the walk does not end")
 
 

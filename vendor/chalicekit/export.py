@@ -41,25 +41,21 @@ class Segments(Model):
     """Which part of a table an export reads: both are given, or neither."""
 
     segment: Annotated[
-        int,
+        Annotated[int, Field(ge=0, le=MOST_SEGMENTS - 1)] | None,
         BeforeValidator(_whole),
         Field(
-            ge=0,
-            lt=MOST_SEGMENTS,
             description="With `segments`, of an export: which of them, from 0. Of the table's own "
             f"order alone. {ELSEWHERE}",
         ),
-    ] = 0
+    ] = None
     segments: Annotated[
-        int,
+        Annotated[int, Field(ge=1, le=MOST_SEGMENTS)] | None,
         BeforeValidator(_whole),
         Field(
-            ge=1,
-            le=MOST_SEGMENTS,
             description="With `segment`, of an export: into how many the table is cut. Each item "
             f"is in one of them, and they can be read at once. {ELSEWHERE}",
         ),
-    ] = 1
+    ] = None
 
 
 NAMES = tuple(Segments.model_fields)
@@ -107,8 +103,9 @@ def answer(view: Callable[..., Any], values: Mapping[str, Any], call: Call) -> R
 
 def _segment(given: Mapping[str, Sequence[str]]) -> tuple[int, int]:
     found = validation.query(Segments, given)
-    if lacking := [name for name in NAMES if name not in given]:
-        raise BadQuery(parameter_error(lacking[0], "Give segment and segments, or neither."))
+    if found.segment is None or found.segments is None:
+        lacking = "segment" if found.segment is None else "segments"
+        raise BadQuery(parameter_error(lacking, "Give segment and segments, or neither."))
     if found.segment >= found.segments:
         raise BadQuery(parameter_error("segment", "Must be less than segments."))
     return found.segment, found.segments

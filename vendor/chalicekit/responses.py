@@ -13,7 +13,7 @@ from . import refusals, validation
 from .answers import JSON_TYPE, PROBLEM_TYPE
 from .examples import Examples, NoExample
 from .fields import Page
-from .operation import Operation
+from .operation import LINES_TYPE, Operation
 from .problems import CATALOGUE, BadBody, Problem, Taken
 from .schemas import Schema, Schemas, ref
 
@@ -87,6 +87,8 @@ class Responses:
             done["content"] = {kind: {} for kind in operation.media.types}
         elif operation.status != 204:
             done["content"] = {JSON_TYPE: self._shown(self._schemas.of_result(operation))}
+        if operation.lists:
+            done["content"][LINES_TYPE] = self._shown(self._schemas.of_lines(operation))
         found = {str(operation.status): done}
         if operation.method == "GET" and operation.tagged:
             found["304"] = _bare(UNCHANGED, ["ETag", "Cache-Control", *COMMON])
