@@ -59,7 +59,7 @@ def before_call(
     query = case.query or {}
     named = {"segment", "segments"} & {*query}
     if LINES in offered and (named or len(str(query)) % 2):
-        kwargs["headers"] = {**(kwargs.get("headers") or {}), "Accept": LINES}
+        case.headers["Accept"] = LINES
 
 
 @schemathesis.hook
