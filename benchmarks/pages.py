@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/pages.py 1000 10000 100000
 
 dynoxide is filled, and the app asked in this process as Lambda asks it. Requests and capacity are
-what DynamoDB is paid for, and the most of any page; milliseconds are the least, so that what else the
-machine does is left out. Those that the client waits are nearly all the engine's. Prints a table in
-Markdown; with TMPDIR in memory, a million users take some ten minutes.
+what DynamoDB is paid for: the most of any page. Milliseconds are the least, so that what else the
+machine does is left out; those that the client waits are nearly all the engine's. Prints a table in
+Markdown. With TMPDIR in memory, a million users take some ten minutes.
 """
 
 from __future__ import annotations
