@@ -7,7 +7,7 @@ BIN := .venv/bin
 # In a recipe: where there is no such Python, a line says so, and not sh.
 python = $(if $(shell command -v "$(PYTHON)" 2>&1),$(PYTHON),$(error PYTHON=$(PYTHON): there is no such Python here))
 .DEFAULT_GOAL := help
-.PHONY: help install install-run assets prerequisites run token test test-quick check format budget seed backfill restore resource remove policy openapi client fuzz clean size verify lint lock audit deploy image image-run push rollback destroy
+.PHONY: help install install-run assets prerequisites run token test test-quick check format budget seed export backfill restore resource remove policy openapi client fuzz clean size verify lint lock audit deploy image image-run push rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,10 @@ format: install ## Format, and fix what the linter can
 
 seed: install-run ## Fill the tables with users (N=1000, STAGE=local, or URL= and TOKEN= for a running API)
 	@exec $(BIN)/python -m tools.seed --count="$(N)" --stage $(STAGE) $(if $(URL),--url $(URL))
+
+export: install-run ## A list as lines of JSON, into a file (RESOURCE=users, SEGMENTS=4, OUT=, URL= and TOKEN=)
+	@exec $(BIN)/python -m tools.export --url "$(or $(URL),http://127.0.0.1:$(PORT))" \
+		--resource "$(or $(RESOURCE),users)" --segments "$(or $(SEGMENTS),4)" --out "$(OUT)"
 
 # OWNER only where it is given to make itself: a shell may have one of its own.
 backfill: install-run # Mend what older versions, hands and restored tables left (STAGE=, DRY=1, RATE=, OWNER=)

@@ -949,6 +949,27 @@ export interface components {
             };
         };
         /**
+         * @description - `internal_error`: Our fault; the request id finds it in the log.
+         *     - `answer_too_large`: It does not fit in one answer: ask for less.
+         */
+        "500.internal_error.answer_too_large": {
+            headers: {
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "internal_error" | "answer_too_large";
+                    /** @constant */
+                    status?: 500;
+                };
+            };
+        };
+        /**
          * @description - `throttled`: What the API relies on throttles; wait Retry-After seconds.
          *     - `unavailable`: What the API relies on did not answer, or refused.
          *     - `issuer_unavailable`: Who issues the tokens does not answer; try again later.
@@ -1617,6 +1638,10 @@ export interface operations {
                 email?: string;
                 /** @description The order; `-` before it turns it round. Left out, it is the table's own. */
                 sort?: "created_at" | "-created_at";
+                /** @description With `segments`, of an export: which of them, from 0. Of the table's own order alone. Only with Accept: application/x-ndjson. */
+                segment?: number;
+                /** @description With `segment`, of an export: into how many the table is cut. Each item is in one of them, and they can be read at once. Only with Accept: application/x-ndjson. */
+                segments?: number;
             };
             header?: never;
             path?: never;
@@ -1651,13 +1676,26 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["UserPage"];
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "67f1a9a8-06d6-4e7c-88dd-1d0f6f33f5e9",
+                     *         "name": "Ada Lovelace",
+                     *         "email": "ada@example.org",
+                     *         "created_at": "2026-11-20T14:40:11.902Z",
+                     *         "updated_at": "2026-11-20T14:40:11.902Z",
+                     *         "etag": "8be2d1f5b1a90c63"
+                     *       }
+                     *     ]
+                     */
+                    "application/x-ndjson": components["schemas"]["User"][];
                 };
             };
             400: components["responses"]["400.invalid_query.cursor_invalid"];
             401: components["responses"]["401.unauthorized.token_invalid.token_expired"];
             403: components["responses"]["403.forbidden"];
             429: components["responses"]["429.too_many_requests"];
-            500: components["responses"]["500.internal_error"];
+            500: components["responses"]["500.internal_error.answer_too_large"];
             503: components["responses"]["503.throttled.unavailable.issuer_unavailable.not_configured"];
             504: components["responses"]["504.timed_out"];
         };

@@ -5,10 +5,12 @@ import type { Client, FetchOptions, FetchResponse } from "openapi-fetch";
 import type {
   FilterKeys,
   HttpMethod,
-  MediaType,
   PathsWithMethod,
   RequiredKeysOf,
 } from "openapi-typescript-helpers";
+
+/** What is asked for: of a list, not its items as lines (application/x-ndjson). */
+type Json = "application/json" | "application/problem+json";
 
 type Operation<Path, Method> = Extract<FilterKeys<Path, Method>, object>;
 
@@ -17,7 +19,7 @@ type Call<Paths extends object, Method extends HttpMethod> = <
 >(
   path: Path,
   ...options: Arguments<FetchOptions<Operation<Paths[Path], Method>>>
-) => Promise<FetchResponse<Operation<Paths[Path], Method>, object, MediaType>>;
+) => Promise<FetchResponse<Operation<Paths[Path], Method>, object, Json>>;
 
 type Arguments<Options> =
   RequiredKeysOf<Options> extends never ? [options?: Options] : [options: Options];

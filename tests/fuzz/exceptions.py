@@ -16,6 +16,9 @@ EXCEPTIONS = {
     ),
     "Must be a number of 38 digits": "A pattern that counts digits and weighs exponents is no use.",
     "Cannot be combined with": "OpenAPI has no words for parameters that exclude each other.",
+    "Give segment and segments, or neither.": "Nor for those that need each other.",
+    "Must be less than segments.": "Nor for what one says of another.",
+    "Only with Accept: application/x-ndjson.": "Nor for those that a media type needs.",
     "The body is not strict JSON: a number is out of range.": (
         "DynamoDB keeps nothing nearer to 0 than 1E-130, and a schema has no hole around 0."
     ),

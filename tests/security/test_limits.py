@@ -13,6 +13,7 @@ from chalicekit.call import Call
 from chalicekit.problems import Unavailable
 from tests import events
 from tests.contract.client import Api, assert_problem
+from tests.contract.lines import asked
 from tests.issuing import Issuing
 from tests.security.conftest import called_by
 from tests.targets import Configure, Target, loaded
@@ -58,6 +59,18 @@ def limited(response: Any, seconds: int) -> None:
     assert response.headers["Retry-After"] == str(seconds)
     assert left(response)[0] == 0
     assert "errors" not in body
+
+
+def test_an_answer_of_an_export_is_one_request(
+    ada: Api, configure: Configure, clock: Callable[[float], None]
+) -> None:
+    configure(RATE_LIMIT="2")
+    for number in range(2):
+        response = asked(ada)
+        assert (response.status_code, left(response)[0]) == (200, 1 - number)
+    limited(asked(ada), 30)
+    clock(30)
+    assert asked(ada, method="HEAD").status_code == 200
 
 
 def test_so_many_a_minute_and_then_one_at_a_time(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from chalicekit.fields import Ids, Key, ListQuery, Model, Name, Stored
 from chalicekit.table import Table
 from tests.contract.client import Api, assert_problem
+from tests.contract.lines import asked, exported, further
 from tests.issuing import Issuing
 from tests.security.conftest import called_by
 
@@ -29,6 +30,28 @@ def missing(response: Any) -> None:
     body = assert_problem(response, 404, "not_found")
     assert "current" not in body
     assert "ETag" not in response.headers
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=str)
+def test_an_export_holds_their_own(ada: Api, bob: Api, order: Json) -> None:
+    hers, his = (sorted(api.made()["id"] for _ in range(3)) for api in (ada, bob))
+    for api, own, others in ((ada, hers, his), (bob, his, hers)):
+        for limit in ({}, {"limit": "2"}):
+            shown = [item["id"] for item in exported(api, **order, **limit)]
+            assert set(own) <= set(shown)
+            assert not set(others) & set(shown)
+            assert len(shown) == len(set(shown))
+    cursor = (further(asked(ada, limit="1", **order)) or {})["cursor"]
+    refused = asked(bob, cursor=cursor, **order)
+    assert_problem(refused, 400, "cursor_invalid", {"cursor": "invalid"})
+
+
+def test_owned_items_have_no_segments(ada: Api) -> None:
+    """They are read from an index: that of a Scan would show everybody's."""
+    ada.made()
+    told = dict.fromkeys(["segment", "segments"], "invalid")
+    refused = asked(ada, segment="0", segments="1")
+    assert_problem(refused, 400, "invalid_query", told)
 
 
 @pytest.fixture

@@ -107,14 +107,19 @@ def unchanged(call: Call, etag: str) -> bool:
 
 
 def _page(page: Page[Any], call: Call) -> Response:
-    headers: Headers = {"Content-Type": JSON_TYPE, "Cache-Control": "no-store"}
-    if page.next_cursor is not None:
-        kept = [(name, value) for name, values in call.query.items() for value in values]
-        pairs = [pair for pair in kept if pair[0] != "cursor"] + [("cursor", page.next_cursor)]
-        headers["Link"] = f'<{_place(call)}?{urlencode(pairs)}>; rel="next"'
+    headers: Headers = {"Content-Type": JSON_TYPE, "Cache-Control": "no-store", "Vary": "Accept"}
     items = ",".join(map(json_text, page.items))
     body = f'{{"items":[{items}],"next_cursor":{json.dumps(page.next_cursor)}}}'
-    return Response(body, headers)
+    return Response(body, headers | further(page.next_cursor, call))
+
+
+def further(cursor: str | None, call: Call) -> Headers:
+    """The header that leads to what follows in a list; none where nothing does."""
+    if cursor is None:
+        return {}
+    kept = [(name, value) for name, values in call.query.items() for value in values]
+    pairs = [pair for pair in kept if pair[0] != "cursor"] + [("cursor", cursor)]
+    return {"Link": f'<{_place(call)}?{urlencode(pairs)}>; rel="next"'}
 
 
 def _place(call: Call) -> str:

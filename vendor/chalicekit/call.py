@@ -36,6 +36,8 @@ class Call:
     if_none_match: Sequence[Tag] | None = None
     idempotency_key: str | None = None
     fingerprint: str = ""  # of the body, so that a key used again with another one is noticed
+    export: bool = False  # of a list as lines: as much as a read gives is read at once
+    segment: tuple[int, int] | None = None  # of an export: which of how many parts of the table
     replayed: bool = False  # the answer is the first answer to this Idempotency-Key
     answer_headers: dict[str, str] = field(default_factory=dict)  # of any answer to it
     uncertain: bool = False  # a write was sent, and its answer lost

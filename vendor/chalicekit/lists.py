@@ -49,10 +49,12 @@ class Lists:
         }
         if self.key in asked:
             self._only(query, {self.key})
+            _unsegmented(call, self.key)
             return self._visible(self._by_keys(asked[self.key], call), call), None
         for member in self.unique:
             if member in asked:
                 self._only(query, {member, "limit"})
+                _unsegmented(call, member)
                 return self._visible(self._by_unique(member, asked[member], call), call), None
         return self._walk(query, asked, call)
 
@@ -62,27 +64,28 @@ class Lists:
         sort = getattr(query, "sort", None) or ""
         index = self.serving(asked, sort.lstrip("-"))
         kinds = {self.key: "S"} | ({index.sort: index.kind} if index else {})
-        request: dict[str, Any] = {"TableName": self._name(), "Limit": query.limit + 1}
-        fixed: Item = {}
-        if index:
-            wanted = asked.get(index.partition, self._owners.partition(call))
-            fixed = {index.partition: self._encoded(index.partition, wanted)}
-            where = Expression()
-            ((name, value),) = fixed.items()
-            request["KeyConditionExpression"] = f"{where.name(name)} = {where.value(value)}"
-            request |= where.parameters()
-            request |= {"IndexName": index.name, "ScanIndexForward": not sort.startswith("-")}
-        scope = "\0".join(
-            [self._name(), index.name if index else "", sort, repr(fixed), call.caller]
-        )
+        fixed = self._fixed(index, asked, call) if index else {}
+        request = {"TableName": self._name()} | _reading(index, fixed, sort, call)
+        # An export takes all that one read gives, unless it asks for less.
+        limit = query.limit if not call.export or "limit" in query.model_fields_set else None
+        if limit is not None:
+            request["Limit"] = limit + 1
+        scope = [self._name(), index.name if index else "", sort, repr(fixed), call.caller]
+        scope += [f"lines of {call.segment}"] * call.export
+        bound = "\0".join(scope)
         if query.cursor is not None:
-            request["ExclusiveStartKey"] = fixed | _opened(query.cursor, kinds, scope)
+            request["ExclusiveStartKey"] = fixed | _opened(query.cursor, kinds, bound)
         answer = self._send("query" if index else "scan", request, call)
         while not answer["Items"] and (further := answer.get("LastEvaluatedKey")):
             request["ExclusiveStartKey"] = further  # an empty page is not the end
             answer = self._send("query" if index else "scan", request, call)
-        items, more = _shown(answer, query.limit)
-        return items, cursor.write(items[-1], kinds, scope) if more else None
+        items, more = _shown(answer, limit)
+        return items, cursor.write(items[-1], kinds, bound) if more else None
+
+    def _fixed(self, index: Index, asked: dict[str, Any], call: Call) -> Item:
+        """The partition of an index that a list is in."""
+        wanted = asked.get(index.partition, self._owners.partition(call))
+        return {index.partition: self._encoded(index.partition, wanted)}
 
     def _send(self, operation: str, request: dict[str, Any], call: Call) -> dict[str, Any]:
         try:
@@ -176,14 +179,35 @@ def get(table: str, key: Item, call: Call) -> Item | None:
     return answer.get("Item")
 
 
-def _shown(answer: dict[str, Any], limit: int) -> tuple[list[Item], bool]:
+def _reading(index: Index | None, fixed: Item, sort: str, call: Call) -> dict[str, Any]:
+    """What is read: of an index, the partition that is `fixed`; else the table, or a segment."""
+    if index is None:
+        if not call.segment:
+            return {}
+        return dict(zip(("Segment", "TotalSegments"), call.segment, strict=True))
+    _unsegmented(call, "what an index serves")
+    where = Expression()
+    ((name, value),) = fixed.items()
+    condition = f"{where.name(name)} = {where.value(value)}"
+    order = {"IndexName": index.name, "ScanIndexForward": not sort.startswith("-")}
+    return {"KeyConditionExpression": condition} | where.parameters() | order
+
+
+def _unsegmented(call: Call, reading: str) -> None:
+    """Refuse the segment of an export that is no Scan: a Query has none. Raises BadQuery."""
+    if call.segment:
+        detail = f"Cannot be combined with {reading}."
+        raise BadQuery(parameter_error("segment", detail), parameter_error("segments", detail))
+
+
+def _shown(answer: dict[str, Any], limit: int | None) -> tuple[list[Item], bool]:
     """What a page shows, and whether anything follows.
 
-    One more item was read than is shown. Where DynamoDB stopped early (1 MB), the last one read
-    is kept for the next page, which is then never empty.
+    Where there is a limit, one more item was read than is shown. Where DynamoDB stopped early
+    (1 MB), the last one read is kept for the next page, which is then never empty.
     """
     items: list[Item] = answer["Items"]
-    if len(items) > limit:
+    if limit is not None and len(items) > limit:
         return items[:limit], True
     if "LastEvaluatedKey" in answer and items:
         return items[: max(1, len(items) - 1)], True

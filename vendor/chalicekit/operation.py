@@ -9,12 +9,13 @@ from typing import Any, get_args, get_origin, get_type_hints
 from chalice.app import Response, RouteEntry
 
 from .call import Call
-from .fields import Model, Stored, key_of
+from .fields import ListQuery, Model, Page, Stored, key_of
 from .problems import CATALOGUE, Problem
 from .validation import Patch
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 JSON = ("application/json",)
+LINES_TYPE = "application/x-ndjson"  # of a list that is exported (export.py)
 FORM = "application/x-www-form-urlencoded"  # as browsers post one without JavaScript
 GIVEN = {"query", "body", "call"}  # what a view may take beside the parameters of its path
 CO_COROUTINE = 0x80  # inspect.CO_COROUTINE, without the import
@@ -78,6 +79,13 @@ class Operation:
     def tagged(self) -> bool:
         """Whether its answers have an ETag."""
         return self.stored or Tagged in getattr(self.result, "__metadata__", ())
+
+    @property
+    def lists(self) -> bool:
+        """Whether it gives pages of a list, and so the list as lines, too."""
+        query = self.query
+        asked = isinstance(query, type) and issubclass(query, ListQuery)
+        return self.method == "GET" and asked and get_origin(self.result) is Page
 
     @property
     def key(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .etags import MAX_HEADER
+from .export import Segments
 from .fields import A_KEY, ID_PATTERN, MAX_ID
 from .operation import CONDITIONAL, Operation
 from .refusals import table_of
@@ -41,7 +42,10 @@ def _path(operation: Operation) -> Iterator[dict[str, Any]]:
 
 
 def _query(operation: Operation) -> Iterator[dict[str, Any]]:
-    for name, schema in query_properties(operation.query).items():
+    told = query_properties(operation.query)
+    if operation.lists:
+        told |= query_properties(Segments)
+    for name, schema in told.items():
         about = schema.pop("description", "") or _filter(name, schema)
         yield {"name": name, "in": "query", "description": about, "schema": schema}
 

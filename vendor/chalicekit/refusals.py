@@ -36,6 +36,8 @@ def codes(operation: Operation) -> dict[str, tuple[int, str, str]]:
         found.add("not_found")
     if get_origin(operation.result) is Page:
         found.add("cursor_invalid")
+    if operation.lists:
+        found.add("answer_too_large")
     if operation.body:
         found |= {*BODY} | ({"bad_request"} if operation.form else set())
     if operation.method in CONDITIONAL:

@@ -11,7 +11,7 @@ from typing import Any
 from . import refusals, response_headers, validation
 from .answers import JSON_TYPE, PROBLEM_TYPE
 from .examples import Examples, NoExample
-from .operation import Operation
+from .operation import LINES_TYPE, Operation
 from .problems import CATALOGUE, BadBody, Problem, Taken
 from .schemas import Schema, Schemas, ref
 
@@ -44,6 +44,8 @@ class Responses:
             done["content"] = {kind: _media(kind) for kind in operation.media.types}
         elif operation.status != 204:
             done["content"] = {JSON_TYPE: self._shown(self._schemas.of_result(operation))}
+        if operation.lists:
+            done["content"][LINES_TYPE] = self._shown(self._schemas.of_lines(operation))
         found = {str(operation.status): done}
         if operation.method == "GET" and operation.tagged:
             found["304"] = _bare(UNCHANGED, ["ETag", "Cache-Control"])

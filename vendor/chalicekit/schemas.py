@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from .etags import ETAG
+from .export import MOST_BYTES
 from .fields import ID_PATTERN, LIKE, MAX_ID, MAX_IDS, MAX_LIMIT, Model, Page, Stored
 from .operation import Operation
 from .problems import CATALOGUE, MAX_ERRORS, MEMBER_CODES, catalogue
@@ -31,7 +32,8 @@ BODY_ETAG = {
     "description": "Makes the write conditional, as the header If-Match does; the header wins.",
 }
 
-
+LINES = "Not an array, but its items: each is one line of JSON, and ends with a line feed."
+MOST_LINES = MOST_BYTES // len("{}\n")
 EXPONENT = "[eE][+-]?[0-9]+"  # as pydantic has it
 READ_EXPONENT = "[eE][+-]?[0-9]{1,17}"  # as Python's decimals do
 
@@ -64,6 +66,13 @@ class Schemas:
         name = f"{_name(schema)}Page"
         self.components[name] = _page(schema)
         return ref("schemas", name)
+
+    def of_lines(self, operation: Operation) -> Schema:
+        """What it gives as lines: a schema stands for the items as an array has them (OpenAPI's
+        media type registry).
+        """
+        item = self._made[str(_shown(operation.result)), "serialization"]
+        return {"type": "array", "items": item, "maxItems": MOST_LINES, "description": LINES}
 
     def of_model(self, model: type[Stored]) -> Schema:
         """One stored item, as JSON."""

@@ -1,0 +1,299 @@
+"""`make export`: whole, patient, and gone on with wherever it was killed."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.client import Api
+from tests.engines import ROOT
+from tests.export.lists import Answer, List, problem, serving
+from tests.resources import Json, described
+from tests.serving import serving as app_served
+from tests.targets import Target
+from tools import files
+from tools.export import lines, output
+from tools.export.__main__ import main
+from tools.refusals import Refusal
+
+
+@pytest.fixture
+def users() -> Iterator[List]:
+    with serving(List(count=50, size=7)) as served:
+        yield served
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TOKEN", raising=False)
+
+
+def export(of: List, *more: str) -> None:
+    main(["--url", of.url, *more])
+
+
+def ids(file: str = "users.ndjson") -> list[str]:
+    return [json.loads(line)["id"] for line in Path(file).read_text().splitlines()]
+
+
+def every(of: List, segments: int = 4) -> Counter[str]:
+    return Counter(f"{n}-{number}" for n in range(segments) for number in range(of.count))
+
+
+def alone() -> bool:
+    return [path.name for path in Path().iterdir()] == ["users.ndjson"]
+
+
+def test_each_item_once(
+    users: List, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "Bearer abc")
+    Path("users.ndjson").write_text("an older one")
+    export(users)
+    assert Counter(ids()) == every(users)
+    assert alone()
+    assert len(users.asked) == 4 * 8
+    assert {(q["accept"], q["token"], q["path"]) for q in users.asked} == {
+        ("application/x-ndjson", "Bearer abc", "/users")
+    }
+    size = Path("users.ndjson").stat().st_size
+    told = capsys.readouterr().out
+    assert re.fullmatch(rf"users\.ndjson: 200 items, {size / 1e6:.1f} MB, [0-9]+ s\.\n", told)
+
+
+def test_one_segment_names_none(users: List) -> None:
+    export(users, "--segments", "1", "--out", "all.ndjson", "--resource", "v1/users")
+    assert Counter(ids("all.ndjson")) == every(users, 1)
+    assert all("segment" not in query for query in users.asked)
+    assert {query["path"] for query in users.asked} == {"/v1/users"}
+
+
+def test_an_empty_list(users: List) -> None:
+    users.count = 0
+    export(users)
+    assert ids() == []
+    assert alone()
+
+
+def test_this_api(target: Target) -> None:
+    api = Api(target, described()["users"])
+    api.empty()
+    made = [api.made() for _ in range(30)]
+    with app_served(target) as url:
+        main(["--url", url, "--segments", "3"])
+    shown = [json.loads(line) for line in Path("users.ndjson").read_text().splitlines()]
+    assert sorted(shown, key=str) == sorted(made, key=str)
+
+
+class Waits:
+    """An event that nothing waits for."""
+
+    def __init__(self, waited: list[float]) -> None:
+        self.wait, self.set, self.is_set = waited.append, lambda: None, lambda: False
+
+
+def test_it_waits_as_long_as_it_is_told(users: List, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("tools.export.lines.Event", lambda: Waits(waited))
+    wrong: dict[int, Answer] = {
+        2: problem(429, "too_many_requests", Retry_After="7"),
+        3: problem(503, "throttled", Retry_After="2"),
+        4: problem(504, "timed_out"),
+        6: (200, {"Content-Type": "application/x-ndjson", "Content-Length": "900"}, b'{"id"'),
+        7: (503, {}, b"<html>"),
+    }
+    users.fault = lambda nth, _query: wrong.get(nth)
+    export(users, "--segments", "1")
+    assert Counter(ids()) == every(users, 1)
+    assert waited == [7, 2, 2.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (problem(401, "unauthorized"), "/users: 401 unauthorized: give TOKEN= one whose scopes"),
+        (problem(403, "forbidden"), "/users: 403 forbidden: give TOKEN= one whose scopes"),
+        (problem(404, "route_not_found"), "404 route_not_found: RESOURCE= and URL= name no list."),
+        (problem(400, "cursor_invalid", "cursor"), "delete OUT.state to begin anew."),
+        (problem(400, "invalid_query", "segment"), "segment: Wrong. It is read from an index: "),
+        (problem(500, "internal_error"), "/users: 500 internal_error urn:request:7"),
+        (problem(503, "throttled", Retry_After="301"), "does not answer (503): try again later."),
+        ((200, {"Content-Type": "application/json"}, b"{}"), "gives application/json and no "),
+        ((200, {"Content-Type": lines.TYPE}, b'{"id'), "it is no list."),
+        ((302, {"Location": "http://example.org"}, b""), "/users: 302"),
+    ],
+    ids=str,
+)
+def test_what_ends_it_is_one_line_and_it_goes_on(
+    users: List, fault: Answer, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    users.fault = lambda nth, _query: fault if nth == 3 else None
+    with pytest.raises(Refusal) as refused:
+        export(users, "--segments", "1")
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert not Path("users.ndjson").exists()
+    assert len(users.asked) == 3
+    users.fault = lambda _nth, _query: None
+    export(users, "--segments", "1")
+    assert ids() == [*every(users, 1)]
+    assert len(users.asked) == 3 + 8 - 2
+    assert capsys.readouterr().out.startswith("Going on behind 14 items.\n")
+    assert alone()
+
+
+def test_nobody_there() -> None:
+    with pytest.raises(Refusal, match=r"does not answer \(NewConnection\)"):
+        main(["--url", "http://127.0.0.1:9"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"--url": "users"},
+        {"--url": "ftp://127.0.0.1"},
+        {"--segments": "0"},
+        {"--segments": "1001"},
+        {"--segments": "four"},
+        {"--resource": "../users"},
+        {"--resource": "users?x=1"},
+        {"--out": "missing/users.ndjson"},
+    ],
+    ids=str,
+)
+def test_what_is_no_export(wrong: Json) -> None:
+    given = {"--url": "http://127.0.0.1:9"} | wrong
+    with pytest.raises(Refusal):
+        main([text for pair in given.items() for text in pair])
+    assert not [*Path().iterdir()]
+
+
+def test_another_export_is_not_gone_on_with(users: List) -> None:
+    users.fault = lambda nth, _query: problem(500, "internal_error") if nth == 9 else None
+    with pytest.raises(Refusal):
+        export(users)
+    users.fault = lambda _nth, _query: None
+    with pytest.raises(Refusal, match=r"is of another export \(.*/users, SEGMENTS=4\)"):
+        export(users, "--segments", "2")
+    os.truncate("users.ndjson.part", 1)
+    with pytest.raises(Refusal, match=r"shorter than .* says: delete both"):
+        export(users)
+    Path("users.ndjson.state").write_text("{")
+    with pytest.raises(Refusal, match="cannot be read: delete it"):
+        export(users)
+    Path("users.ndjson.state").unlink()
+    export(users)
+    assert Counter(ids()) == every(users)
+
+
+def test_one_export_at_a_time(users: List) -> None:
+    first = output.Output(Path("users.ndjson"), {"url": f"{users.url}/users", "segments": 4})
+    with pytest.raises(Refusal, match=r"Another export is writing users\.ndjson\.part\."):
+        export(users)
+    first.close()
+    export(users)
+
+
+class Killed(BaseException):
+    """Where it stands, it ends."""
+
+
+@pytest.mark.parametrize("last", range(29))
+def test_killed_between_any_two_steps(
+    users: List, last: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step that changes a file, in turn, is the last one; then the same command goes on."""
+    users.count, users.size = 9, 4
+    steps = iter(range(last))
+
+    def dying(act: object) -> object:
+        def step(*given: object, **more: object) -> object:
+            if next(steps, None) is None:
+                raise Killed
+            return act(*given, **more)  # type: ignore[operator]  # whatever it is
+
+        return step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", dying(os.fsync))
+        patch.setattr(files, "replace", dying(files.replace))
+        patch.setattr(output.Output, "close", lambda self: died(self, dying))
+        try:
+            export(users)
+            survived = True
+        except Killed:
+            survived = False
+    if not survived:
+        export(users)
+    assert Counter(ids()) == every(users)
+    assert alone()
+    assert survived == (last >= 1 + 2 * 12 + 2)
+
+
+def died(self: output.Output, dying: object) -> None:
+    """A killed process neither renames nor tells; what it wrote is there, uncounted or not."""
+    opened, self._opened = self._opened, None
+    assert opened
+    opened.close()
+    for act in () if self.left else (lambda: self._part.replace(self._file), self._state.unlink):
+        dying(act)()  # type: ignore[operator]  # see above
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment(users: List, tmp_path: Path) -> None:
+    """SIGKILL, again and again."""
+    users.count, users.size, users.blob = 400, 5, "x" * 2000
+
+    def slow(_nth: int, _query: Json) -> None:
+        time.sleep(0.004)
+
+    users.fault = slow
+    chance = random.Random(8)
+    command = [sys.executable, "-m", "tools.export", "--url", users.url]
+    command += ["--out", str(tmp_path / "users.ndjson")]
+    ended = []
+    for _ in range(6):
+        running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+        try:
+            running.wait(chance.uniform(0.3, 0.8))
+        except subprocess.TimeoutExpired:
+            running.send_signal(signal.SIGKILL)
+        ended.append(running.wait())
+        if not ended[-1]:
+            break
+    else:
+        subprocess.run(command, cwd=ROOT, check=True, timeout=60)
+    assert ended.count(-signal.SIGKILL) >= 2
+    assert Counter(ids()) == every(users)
+
+
+@pytest.mark.slow
+def test_memory_is_flat(users: List, tmp_path: Path) -> None:
+    """Of ten times as much, it takes no more: an answer a segment is all that it holds."""
+    users.size, users.blob = 20, "x" * 100_000
+
+    def most(count: int) -> int:
+        users.count = count
+        code = (
+            "import resource, sys; from tools.export.__main__ import main; main(sys.argv[1:]); "
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        )
+        given = ["--url", users.url, "--out", str(tmp_path / f"{count}.ndjson")]
+        done = subprocess.run(
+            [sys.executable, "-c", code, *given], cwd=ROOT, capture_output=True, check=True
+        )
+        return int(done.stdout.split()[-1])
+
+    few, many = most(20), most(200)
+    assert (tmp_path / "200.ndjson").stat().st_size > 80_000_000
+    assert many < few * 1.25

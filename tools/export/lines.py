@@ -1,0 +1,103 @@
+"""Lines of JSON from a running API: an answer at a time, with patience where it is busy."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import urllib3
+
+from tools.refusals import Refusal
+
+TYPE = "application/x-ndjson"
+SECONDS = 40  # for an answer: API Gateway's own time is 29
+TRIES = 20  # of one answer
+LONGEST = 300  # seconds that are waited for it to be less busy
+PASSING = (429, 502, 503, 504)
+AGAIN = "Then the same command goes on from here."
+
+
+class Api:
+    """The list at a URL, as one caller sees it."""
+
+    def __init__(self, url: str, headers: dict[str, str], at_once: int) -> None:
+        self._url = url
+        self._headers = {"Accept": TYPE} | headers
+        self._http = urllib3.PoolManager(maxsize=at_once, retries=False, timeout=SECONDS)
+        self._answered = False
+        self.stopped = Event()
+
+    def read(self, query: dict[str, str]) -> tuple[bytes, str | None]:
+        """The lines that an answer holds, and the cursor behind them; None at the end.
+
+        Raises Refusal.
+        """
+        for attempt in range(TRIES):
+            answer, why = self._sent(query)
+            if answer is not None and answer.status not in PASSING:
+                return self._lines(answer), _further(answer)
+            wait = _seconds(answer, min(20.0, 0.5 * 2**attempt))
+            if attempt == TRIES - 1 or wait > LONGEST or (answer is None and not self._answered):
+                raise Refusal(f"{self._url} does not answer ({why}): try again later. {AGAIN}")
+            if self.stopped.wait(wait):
+                raise Refusal("Stopped.")
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _sent(self, query: dict[str, str]) -> tuple[urllib3.BaseHTTPResponse | None, str]:
+        """The answer, None where there is no whole one, and what is wrong with it."""
+        address = f"{self._url}?{urlencode(query)}" if query else self._url
+        try:
+            answer = self._http.request("GET", address, headers=self._headers)
+        except urllib3.exceptions.HTTPError as error:
+            return None, _cause(error)
+        self._answered = True
+        return answer, str(answer.status)
+
+    def _lines(self, answer: urllib3.BaseHTTPResponse) -> bytes:
+        """Raises Refusal for what is no list as lines."""
+        if answer.status != 200:
+            raise Refusal(self._refused(answer.status, _problem(answer)))
+        kind = answer.headers.get("Content-Type", "").partition(";")[0]
+        if kind != TYPE or (answer.data and not answer.data.endswith(b"\n")):
+            raise Refusal(f"{self._url} gives {kind or 'nothing'} and no {TYPE}: it is no list.")
+        return answer.data
+
+    def _refused(self, status: int, problem: dict[str, Any]) -> str:
+        code = str(problem.get("code", ""))
+        errors = [error for error in problem.get("errors", []) if isinstance(error, dict)]
+        told = [f"{e.get('parameter', '')}: {e.get('detail', '')}" for e in errors]
+        said = " ".join([f"{self._url}: {status}", code, *told]).strip()
+        if status in (401, 403):
+            return f"{said}: give TOKEN= one whose scopes let it read this."
+        if status == 404:
+            return f"{said}: RESOURCE= and URL= name no list."
+        if code == "cursor_invalid":
+            return f"{said} It is another caller's or table's: delete OUT.state to begin anew."
+        if any(error.get("parameter") == "segment" for error in errors):
+            return f"{said} It is read from an index: give SEGMENTS=1."
+        return f"{said} {problem.get('instance', '')}".strip()
+
+
+def _further(answer: urllib3.BaseHTTPResponse) -> str | None:
+    """The cursor alone: where a token is sent to is for us to say, and not for a header."""
+    target = answer.headers.get("Link", "").partition(">")[0].removeprefix("<")
+    return parse_qs(urlsplit(target).query).get("cursor", [None])[0]
+
+
+def _seconds(answer: urllib3.BaseHTTPResponse | None, otherwise: float) -> float:
+    given = answer.headers.get("Retry-After", "") if answer is not None else ""
+    return float(given) if given.isascii() and given.isdigit() else otherwise
+
+
+def _problem(answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _cause(error: Exception) -> str:
+    """In a few words: urllib3 puts whole objects into its messages."""
+    return type(error).__name__.removesuffix("Error")

@@ -1,0 +1,121 @@
+"""The file that an export writes, and beside it how far it got.
+
+Lines go to the end of OUT.part; then OUT.state says how many bytes of it count, and where each
+segment goes on. What a killed run had written and not yet counted is cut off by the next one, which
+asks for it again: each item is there once. At the end OUT.part becomes OUT.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tools import files
+from tools.refusals import Refusal
+
+START = ""  # the cursor of a segment that is not begun; of one that is done, None
+Of = dict[str, Any]  # what makes an export the same: its URL, and the number of segments
+
+
+class Output:
+    """A file that is being written, by several threads. Raises Refusal where it cannot go on."""
+
+    def __init__(self, file: Path, of: Of) -> None:
+        self._file, self._of = file, of
+        self._part = file.with_name(f"{file.name}.part")
+        self._state = file.with_name(f"{file.name}.state")
+        self._lock = threading.Lock()
+        self.bytes = self.items = 0
+        self._next: dict[str, str | None] = {str(n): START for n in range(of["segments"])}
+        self._kept()
+        self._opened: BinaryIO | None = self._open()
+
+    @property
+    def resumed(self) -> bool:
+        return self.bytes > 0
+
+    @property
+    def left(self) -> dict[int, str]:
+        """Where each segment goes on that is not done, by its number."""
+        return {int(n): cursor for n, cursor in self._next.items() if cursor is not None}
+
+    def take(self, segment: int, lines: bytes, cursor: str | None) -> None:
+        """Keep the lines of an answer, and where the segment goes on behind them."""
+        with self._lock:
+            if self._opened is None:
+                return  # closed meanwhile: these are asked for again
+            self._opened.write(lines)
+            self._opened.flush()
+            os.fsync(self._opened.fileno())  # first: what the state counts must be there
+            self.bytes += len(lines)
+            self.items += lines.count(b"\n")
+            self._next[str(segment)] = cursor
+            self._save()
+
+    def close(self) -> None:
+        """Keep what there is for the next run, and where all is done, give the file its name."""
+        with self._lock:
+            opened, self._opened = self._opened, None
+            if opened and not self.left:
+                self._part.replace(self._file)
+                self._state.unlink()
+            if opened:
+                with suppress(OSError):  # of a full disk: what is not written is not counted
+                    opened.close()
+
+    def _open(self) -> BinaryIO | None:
+        """The part, cut to what counts; None where the last run came as far as to rename it."""
+        if not self.left and not self._part.exists() and self._file.exists():
+            self._state.unlink()
+            return None
+        try:
+            opened = self._part.open("ab")
+        except OSError as error:
+            raise Refusal(f"{self._part} cannot be written: {error.strerror}.") from None
+        try:
+            self._hold(opened)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    def _hold(self, opened: BinaryIO) -> None:
+        """Let no other run write it, and go on behind what counts. Raises Refusal."""
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refusal(f"Another export is writing {self._part}.") from None
+        if opened.tell() < self.bytes:
+            raise Refusal(
+                f"{self._part} is shorter than {self._state} says: delete both to begin anew."
+            )
+        opened.truncate(self.bytes)
+        self._save()
+
+    def _save(self) -> None:
+        state = {"of": self._of, "bytes": self.bytes, "items": self.items, "next": self._next}
+        files.replace(self._state, json.dumps(state))
+
+    def _kept(self) -> None:
+        """Go on from where the last run ended, if there was one."""
+        try:
+            kept: Any = json.loads(self._state.read_text())
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError):
+            kept = None
+        match kept:
+            case {"of": self._of, "bytes": int(), "items": int(), "next": {}}:
+                self.bytes, self.items, self._next = (kept[n] for n in ("bytes", "items", "next"))
+            case {"of": {"url": url, "segments": segments}}:
+                raise Refusal(
+                    f"{self._state} is of another export ({url}, SEGMENTS={segments}): finish that "
+                    "one, or delete it to begin anew."
+                )
+            case _:
+                raise Refusal(f"{self._state} cannot be read: delete it to begin anew.")
