@@ -14,9 +14,9 @@ from chalicekit.arguments import _idempotency_key
 from chalicekit.etags import read_tags
 from chalicekit.parameters import RETRY_KEY, TAGS
 from chalicekit.problems import BadHeader
-from chalicekit.schemas import _Generator
+from chalicekit.schema_generator import SchemaGenerator
 
-ANY_NUMBER: dict[str, Any] = TypeAdapter(Decimal).json_schema(schema_generator=_Generator)
+ANY_NUMBER: dict[str, Any] = TypeAdapter(Decimal).json_schema(schema_generator=SchemaGenerator)
 DECIMAL: str = ANY_NUMBER["anyOf"][1]["pattern"]
 # What is read without surrounding white space: whoever reads a header's value takes it away.
 HEADERS = st.text(st.sampled_from('aW/"*, \t'), max_size=12).map(str.strip)

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import core_schema
 
 from .etags import ETAG
 from .export import MOST_BYTES
 from .fields import ID_PATTERN, LIKE, MAX_ID, MAX_IDS, MAX_LIMIT, Model, Page, Stored
 from .operation import Operation
 from .problems import CATALOGUE, MAX_ERRORS, MEMBER_CODES, catalogue
+from .schema_generator import SchemaGenerator
 
 Schema = dict[str, Any]
 
@@ -33,9 +32,8 @@ BODY_ETAG = {
 }
 
 LINES = "Not an array, but its items: each is one line of JSON, and ends with a line feed."
-MOST_LINES = MOST_BYTES // len("{}\n")
-EXPONENT = "[eE][+-]?[0-9]+"  # as pydantic has it
-READ_EXPONENT = "[eE][+-]?[0-9]{1,17}"  # as Python's decimals do
+MOST_LINES = MOST_BYTES // len("{}
+")
 
 
 class Schemas:
@@ -53,7 +51,7 @@ class Schemas:
             inputs,
             ref_template="#/components/schemas/{model}",
             union_format="primitive_type_array",
-            schema_generator=_Generator,
+            schema_generator=SchemaGenerator,
         )
         self._models: dict[str, Schema] = definitions.get("$defs", {})
         self.components = self._models | _problems(taken)
@@ -133,41 +131,10 @@ def query_properties(model: type[Model] | None) -> dict[str, Schema]:
     """
     if model is None or get_origin(model) is dict:
         return {}
-    made = model.model_json_schema(union_format="primitive_type_array", schema_generator=_Generator)
+    made = model.model_json_schema(
+        union_format="primitive_type_array", schema_generator=SchemaGenerator
+    )
     return {name: _given(schema) for name, schema in made["properties"].items()}
-
-
-class _Generator(GenerateJsonSchema):
-    def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
-        made = super().model_schema(schema)
-        made.pop("title", None)
-        if self.mode == "serialization":
-            made.pop("additionalProperties", None)  # answers may grow
-            made["required"] = list(made.get("properties", {}))
-        return made
-
-    def decimal_schema(self, schema: core_schema.DecimalSchema) -> Schema:
-        if self.mode == "serialization":
-            return {"type": "string", "format": "decimal"}
-        made = super().decimal_schema(schema)
-        made["anyOf"] = [
-            one | {"format": "decimal"} if one["type"] == "string" else one for one in made["anyOf"]
-        ]
-        return made
-
-    def get_decimal_pattern(self, schema: core_schema.DecimalSchema) -> str | None:
-        """What a number as text looks like; a least of 0 leaves the minus out."""
-        pattern = self.build_decimal_pattern(schema).replace(EXPONENT, READ_EXPONENT)
-        least = schema.get("ge", schema.get("gt"))
-        return pattern if least is None or least < 0 else pattern.replace("[+-]?", "[+]?", 1)
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> Schema:
-        if self.mode == "serialization":
-            return self.generate_inner(schema["schema"])
-        return super().default_schema(schema)
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's name
-        return False  # "Created At" says no more than created_at
 
 
 def _shown(result: Any) -> Any:
