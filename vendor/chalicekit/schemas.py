@@ -32,8 +32,7 @@ BODY_ETAG = {
 }
 
 LINES = "Not an array, but its items: each is one line of JSON, and ends with a line feed."
-MOST_LINES = MOST_BYTES // len("{}
-")
+MOST_LINES = MOST_BYTES // len("{}\n")
 
 
 class Schemas:
