@@ -30,6 +30,7 @@ class UnimportableError(Exception):
 
 def write(file: Path, paths: list[Path], environment: dict[str, str]) -> None:
     """Note what importing the app from these paths compiles. Raises UnimportableError."""
+    file.unlink(missing_ok=True)  # else it would be looked up, and nothing noted
     command = [sys.executable, "-S", "-P", "-B", __file__, str(file), *map(str, paths)]
     env = environment | {"PYTHONHASHSEED": "0", "AWS_EC2_METADATA_DISABLED": "true"}
     env |= {"AWS_DEFAULT_REGION": "us-east-1"}
