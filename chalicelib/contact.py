@@ -2,7 +2,6 @@
 
 import re
 import time
-from html import escape
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +11,7 @@ from chalicekit import forms, log, pages
 from chalicekit.endpoint import Call, Media, Response, Routes, Tagged
 from chalicekit.fields import Email, Model, Name, OneLine, Text
 from chalicekit.mailbox import Mailbox
+from chalicekit.pages import escape
 from chalicekit.problems import Problem
 
 routes = Routes(__name__, public=True)

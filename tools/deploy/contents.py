@@ -16,7 +16,7 @@ import chalice.app
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tools.deploy import bytecode, dependencies, imports, sources
+from tools.deploy import ahead, bytecode, dependencies, imports, sources
 from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
@@ -35,7 +35,7 @@ def check(layer: Path, function: Path, stage: Stage, root: Path, show: Show = pr
     kit = _own(stage, root, "vendor", below="vendor/")
     fetched = {name: data for name, data in packages.items() if name not in kit}
     _versions(fetched, dependencies.pins(root))
-    _exactly("The layer", packages, kit | records(fetched))
+    _exactly("The layer", packages, kit | records(fetched) | {ahead.FILE: set()})
     _exactly("The function", held, _own(stage, root, *FUNCTION) | _chalice())
     if (size := sum(map(len, [*packages.values(), *held.values()]))) > UNZIPPED:
         raise Refusal(

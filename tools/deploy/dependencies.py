@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -20,7 +19,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools.deploy import bytecode
+from tools.deploy import bytecode, lighter, record
 from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
@@ -65,6 +64,9 @@ def fetched(stage: Stage, root: Path, show: Show = print) -> Path:
         _install(pinned, stage, site, folder / "pip.log")
         _tidy(site)
         _complete(pinned, stage, site)
+        for line in lighter.lighten(site):
+            show(line)
+        record.renew(site, lighter.changes().__contains__)
         bytecode.compile_all(site, f"/opt/{site_packages(stage)}")
         try:
             site.rename(kept)
@@ -82,7 +84,8 @@ def _platform(stage: Stage) -> str:
 
 def _key(pinned: dict[str, str], stage: Stage) -> str:
     """What the folder depends on: the pins, the platform, this Python, and how it is made here."""
-    ours = [Path(file).read_text() for file in (__file__, bytecode.__file__)]
+    made_by = (__file__, bytecode.__file__, lighter.__file__, lighter.TABLE)
+    ours = [Path(file).read_text() for file in made_by]
     parts = json.dumps([pinned, stage.architecture, stage.python, sys.version, ours])
     return hashlib.sha256(parts.encode()).hexdigest()[:20]
 
@@ -134,17 +137,10 @@ def _why(said: str, log: Path, stage: Stage) -> str:
     return f"pip could not fetch what Lambda needs: {last.removeprefix('ERROR: ')} (more: {log})"
 
 
-def recorded(site: Path) -> Iterator[tuple[Path, list[list[str]]]]:
-    """Each RECORD and its rows: a path relative to `site`, its hash, its size."""
-    for record in sorted(site.glob("*.dist-info/RECORD")):
-        with record.open(newline="") as file:
-            yield record, [row for row in csv.reader(file) if row]
-
-
 def _tidy(site: Path) -> None:
     """Drop what is about the machine that pip ran on: scripts with its paths, its own notes."""
     kept: set[Path] = set()
-    for record, rows in recorded(site):
+    for noted, rows in record.recorded(site):
         stays = sorted(
             row
             for row in rows
@@ -152,8 +148,7 @@ def _tidy(site: Path) -> None:
             and ".." not in Path(row[0]).parts
             and Path(row[0]).name not in DROPPED
         )
-        with record.open("w", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(stays)
+        record.write(noted, stays)
         kept.update(site / row[0] for row in stays)
     for path in sorted(site.rglob("*"), reverse=True):
         if path.is_dir():

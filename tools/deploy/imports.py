@@ -8,8 +8,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
+from tools.deploy import ahead
 from tools.refusals import Refusal
 from tools.stages import Stage
 
@@ -77,6 +79,21 @@ def tried(packages: Mapping[str, bytes], function: Mapping[str, bytes], stage: S
         last = (done.stderr.strip().splitlines() or ["no output"])[-1]
         raise Refusal(f"On Lambda, app.py could not be imported: {last}")
     return "Imported as on Lambda: app.py, with the layer alone."
+
+
+def note(stage: Stage, source: Path) -> None:
+    """Note what importing the app of a source copy compiles, for chalicekit/ahead.py."""
+    chalice = find_spec("chalice")
+    assert chalice is not None
+    assert chalice.origin is not None
+    here = Path(chalice.origin).parent.parent
+    vendor = source / "vendor"
+    # What cannot run here is taken from here: it compiles the same.
+    paths = [source, vendor, here] if _runs_here(stage) else [source, here, vendor]
+    try:
+        ahead.write(vendor / ahead.FILE, paths, stage.environment)
+    except ahead.UnimportableError as error:
+        raise Refusal(f"app.py could not be imported: {error}") from None
 
 
 def _runs_here(stage: Stage) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from tools import assets
-from tools.deploy import bytecode, contents, dependencies, descriptions, sources
+from tools.deploy import bytecode, contents, dependencies, descriptions, imports, sources
 from tools.epoch import MADE
 from tools.lines import Show
 from tools.refusals import Refusal
@@ -71,6 +71,7 @@ def source_copy(stage: Stage, root: Path, folder: Path, show: Show = print) -> P
         raise Refusal(f"vendor/{min(both)} comes with requirements.txt too: keep one of the two.")
     shutil.copytree(fetched, vendor, dirs_exist_ok=True, copy_function=shutil.copyfile)
     descriptions.trim(folder, sources.listed(root, OWN), show)
+    imports.note(stage, folder)
     for path in folder.rglob("*"):
         os.utime(path, (MADE, MADE))  # Chalice's zips tell it: the same source, the same bytes
     return folder

@@ -18,7 +18,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
 
-from tools.deploy import bytecode
+from tools.deploy import ahead, bytecode, lighter
 from tools.epoch import MADE
 from tools.image import services
 from tools.image.fetch import FETCHED, MARK
@@ -49,6 +49,8 @@ def assemble(site: Path, out: Path, root: Path) -> None:
     tidy(site)
     used = services.used(root, [path for path in own if path.endswith(".py")], site)
     services.trim(site / "botocore/data", used)
+    for line in lighter.lighten(site):
+        print(line)
     print(f"AWS's services in use: {', '.join(sorted(used))}.")
     (site / PACKAGES).write_text(json.dumps(listed, indent=1) + "\n")
     (site / FETCHED).unlink()
@@ -58,9 +60,20 @@ def assemble(site: Path, out: Path, root: Path) -> None:
         target = app / path.removeprefix("vendor/")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, target)
+    _compile_ahead(app, dependencies)
     for folder in (dependencies, app):
         bytecode.compile_all(folder, f"/{TASK}")
     settle(out)
+
+
+def _compile_ahead(app: Path, dependencies: Path) -> None:
+    file = app / ahead.FILE
+    if not file.parent.is_dir():
+        return  # without the kit, nothing reads it
+    try:
+        ahead.write(file, [app, dependencies], {})
+    except ahead.UnimportableError as error:
+        raise CannotError(f"app.py cannot be imported: {error}.") from None
 
 
 def _own(root: Path) -> list[str]:

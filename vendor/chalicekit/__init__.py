@@ -2,3 +2,7 @@
 
 Chalice packs `vendor/` into the Lambda layer, which is why this package lives there.
 """
+
+from . import ahead
+
+ahead.begin()  # before anything else is imported

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.app import Chalice, Request, RestAPIEventHandler
 
-from . import greedy, log
+from . import ahead, greedy, log
 from .event import is_request
 from .middleware import around, guarded
 
@@ -102,3 +102,4 @@ def complete(app: Chalice) -> None:
                 entry.view_function = guarded(entry.view_function)
     if not any(handler is around for handler, _ in app.middleware_handlers):
         app.register_middleware(around, "http")
+    ahead.end()
