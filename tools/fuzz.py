@@ -20,7 +20,10 @@ OURS = ("127.0.0.1", "localhost", "::1")
 
 def command(url: str, seed: str = "", confirm: str = "") -> list[str]:
     """What is run. Raises Refusal."""
-    host = urlsplit(url).hostname
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:  # http://[
+        host = None
     if not host:
         raise Refusal("Say where the API is: make fuzz URL=http://127.0.0.1:8000")
     if host not in OURS and confirm != host:

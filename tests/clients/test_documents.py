@@ -2,11 +2,14 @@
 
 import json
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools.clients import document, postman
+from tests.files import Quiet, files_of
+from tools.clients import command, document, postman, programs
 from tools.refusals import Refusal
 
 Json = dict[str, Any]
@@ -53,6 +56,49 @@ def test_a_reference_that_leads_nowhere_is_refused(to: str) -> None:
     given = described({"$ref": "#/components/schemas/A"}, components={"A": {"$ref": to}})
     with pytest.raises(Refusal, match="leads nowhere within it"):
         postman.collection(given)
+
+
+def test_no_file_and_no_other_address_is_read(tmp_path: Path) -> None:
+    given = described({"type": "object"})
+    answers = given["paths"]["/things"]["post"]["responses"]
+    answers["201"]["headers"] = {"X-A": {"$ref": "/etc/hostname"}}
+    (tmp_path / "openapi.json").write_text(json.dumps(given))
+    with files_of(tmp_path) as port, pytest.raises(Refusal) as refused:
+        document.of(f"http://127.0.0.1:{port}")
+    assert str(refused.value).endswith("leads out of it: '/etc/hostname'.")
+
+
+def test_a_token_stays_with_whom_it_is_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "secret")
+    asked: list[tuple[str, str | None]] = []
+
+    class Moved(Quiet):
+        def do_GET(self) -> None:  # noqa: N802 - its name in the standard library
+            asked.append((self.path, self.headers["Authorization"]))
+            self.send_response(302)
+            self.send_header("Location", f"http://127.0.0.1:{port}/openapi.json")
+            self.end_headers()
+
+    class Elsewhere(Quiet):
+        def do_GET(self) -> None:  # noqa: N802 - its name in the standard library
+            asked.append(("elsewhere", self.headers["Authorization"]))
+            super().do_GET()
+
+    (tmp_path / "openapi.json").write_text(json.dumps(described({"type": "object"})))
+    with files_of(tmp_path, Elsewhere) as port, files_of(tmp_path, Moved) as first:
+        assert document.of(f"http://127.0.0.1:{first}")["info"] == {"title": "x"}
+    assert asked == [("/openapi.json", "Bearer secret"), ("elsewhere", None)]
+
+
+def test_half_a_character_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = described({"type": "object"})
+    given["paths"]["/things"]["post"]["summary"] = "\ud800"
+    (tmp_path / "openapi.json").write_text(json.dumps(given))
+    monkeypatch.setattr(programs, "there", lambda *_: False)
+    with files_of(tmp_path) as port:
+        monkeypatch.setattr(sys, "argv", ["", "--installed", f"--url=http://127.0.0.1:{port}"])
+        with pytest.raises(Refusal, match="No client can be made of that document: Unicode"):
+            command.main()
 
 
 def test_an_operation_without_a_tag_has_a_folder() -> None:

@@ -35,6 +35,8 @@ def main() -> None:
     described = document.of(given.url) if given.url else document.of_this()
     try:
         files_made = made(described, installed=given.installed)
+        for text in files_made.values():
+            text.encode()  # JSON may hold half of a surrogate pair
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise Refusal(f"No client can be made of that document: {error!r}") from None
     for path, text in files_made.items():

@@ -41,7 +41,10 @@ def of(url: str) -> Json:
     """That of a running API. Raises Refusal."""
     address = f"{url.rstrip('/')}/openapi.json"
     try:
-        with urlopen(Request(address, headers=bearer.headers()), timeout=SECONDS) as answer:
+        request = Request(address)
+        for name, value in bearer.headers().items():
+            request.add_unredirected_header(name, value)  # nobody else is to have the token
+        with urlopen(request, timeout=SECONDS) as answer:
             text = answer.read(MOST + 1)
         found = json.loads(text) if len(text) <= MOST else None
     except (OSError, HTTPException, ValueError, RecursionError) as error:
@@ -49,7 +52,26 @@ def of(url: str) -> Json:
         raise Refusal(f"There is no document at {_shown(address)}: {reason}") from None
     if not isinstance(found, dict) or not (_object(found, "paths") and _object(found, "info")):
         raise Refusal(f"What is at {_shown(address)} is no OpenAPI document.")
+    if (away := _away(found)) is not None:  # openapi-typescript would read files, and ask others
+        raise Refusal(
+            f"A $ref of the document at {_shown(address)} leads out of it: {away!r:.200}."
+        )
     return found
+
+
+def _away(value: Any) -> str | None:
+    """The first reference that does not lead to a place in the document; None where all do."""
+    within = [value]
+    while within:
+        value = within.pop()
+        if isinstance(value, dict):
+            reference = value.get("$ref", "#/")
+            if isinstance(reference, str) and not reference.startswith("#/"):
+                return reference
+        within += (
+            value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        )
+    return None
 
 
 def _object(document: Json, member: str) -> bool:

@@ -12,7 +12,8 @@ from tools.resources.owned import COPIED, is_resource
 
 APP, DATA = "app.py", "infra/data.json"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
-RESERVED = {"home", CLAIMS, "web"}  # what every API here has
+# What every API here has; and /openapi beside /openapi.json would be one name on the first page.
+RESERVED = {"home", CLAIMS, "web", "openapi"}
 
 
 class Refused(Exception):

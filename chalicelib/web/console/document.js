@@ -2,7 +2,7 @@
 "use strict";
 // What this API keeps, read from openapi.json: each list whose items have a path of their own.
 
-const LISTING = new Set(["limit", "cursor", "sort"]); // of a list's parameters, those that are no filters
+const LISTING = new Set(["limit", "cursor", "sort", "segment", "segments"]); // a list's parameters that are no filters
 const KEPT = ["created_at", "updated_at"]; // what the server keeps beside a resource's own members
 const LONG = 120; // characters, from which on a text gets more than one line
 
