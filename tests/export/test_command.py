@@ -1,5 +1,6 @@
 """`make export`: whole, patient, and gone on with wherever it was killed."""
 
+import fcntl
 import json
 import os
 import random
@@ -9,25 +10,28 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from tqdm import tqdm
 
+from chalicekit.operation import LINES_TYPE
 from tests.contract.client import Api
 from tests.engines import ROOT
 from tests.export.lists import Answer, List, problem, serving
-from tests.resources import Json, described
+from tests.resources import Json
 from tests.serving import serving as app_served
 from tests.targets import Target
 from tools import files
-from tools.export import lines, output
+from tools.export import output
 from tools.export.__main__ import main
 from tools.refusals import Refusal
 
 
 @pytest.fixture
-def users() -> Iterator[List]:
+def listed() -> Iterator[List]:
     with serving(List(count=50, size=7)) as served:
         yield served
 
@@ -55,15 +59,15 @@ def alone() -> bool:
 
 
 def test_each_item_once(
-    users: List, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    listed: List, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOKEN", "Bearer abc")
     Path("users.ndjson").write_text("an older one")
-    export(users)
-    assert Counter(ids()) == every(users)
+    export(listed)
+    assert Counter(ids()) == every(listed)
     assert alone()
-    assert len(users.asked) == 4 * 8
-    assert {(q["accept"], q["token"], q["path"]) for q in users.asked} == {
+    assert len(listed.asked) == 4 * 8
+    assert {(q["accept"], q["token"], q["path"]) for q in listed.asked} == {
         ("application/x-ndjson", "Bearer abc", "/users")
     }
     size = Path("users.ndjson").stat().st_size
@@ -71,27 +75,29 @@ def test_each_item_once(
     assert re.fullmatch(rf"users\.ndjson: 200 items, {size / 1e6:.1f} MB, [0-9]+ s\.\n", told)
 
 
-def test_one_segment_names_none(users: List) -> None:
-    export(users, "--segments", "1", "--out", "all.ndjson", "--resource", "v1/users")
-    assert Counter(ids("all.ndjson")) == every(users, 1)
-    assert all("segment" not in query for query in users.asked)
-    assert {query["path"] for query in users.asked} == {"/v1/users"}
+def test_one_segment_names_none(listed: List) -> None:
+    export(listed, "--segments", "1", "--out", "all.ndjson", "--resource", "v1/users")
+    assert Counter(ids("all.ndjson")) == every(listed, 1)
+    assert all("segment" not in query for query in listed.asked)
+    assert {query["path"] for query in listed.asked} == {"/v1/users"}
 
 
-def test_an_empty_list(users: List) -> None:
-    users.count = 0
-    export(users)
+def test_an_empty_list(listed: List) -> None:
+    listed.count = 0
+    export(listed)
     assert ids() == []
     assert alone()
 
 
+@pytest.mark.scans
 def test_this_api(target: Target) -> None:
-    api = Api(target, described()["users"])
+    resource = target.resources[0]
+    api = Api(target, resource)
     api.empty()
     made = [api.made() for _ in range(30)]
     with app_served(target) as url:
-        main(["--url", url, "--segments", "3"])
-    shown = [json.loads(line) for line in Path("users.ndjson").read_text().splitlines()]
+        main(["--url", url, "--segments", "3", "--resource", resource.table])
+    shown = [json.loads(line) for line in Path(f"{resource.table}.ndjson").read_text().splitlines()]
     assert sorted(shown, key=str) == sorted(made, key=str)
 
 
@@ -102,7 +108,7 @@ class Waits:
         self.wait, self.set, self.is_set = waited.append, lambda: None, lambda: False
 
 
-def test_it_waits_as_long_as_it_is_told(users: List, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_waits_as_long_as_it_is_told(listed: List, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
     monkeypatch.setattr("tools.export.lines.Event", lambda: Waits(waited))
     wrong: dict[int, Answer] = {
@@ -112,9 +118,9 @@ def test_it_waits_as_long_as_it_is_told(users: List, monkeypatch: pytest.MonkeyP
         6: (200, {"Content-Type": "application/x-ndjson", "Content-Length": "900"}, b'{"id"'),
         7: (503, {}, b"<html>"),
     }
-    users.fault = lambda nth, _query: wrong.get(nth)
-    export(users, "--segments", "1")
-    assert Counter(ids()) == every(users, 1)
+    listed.fault = lambda nth, _query: wrong.get(nth)
+    export(listed, "--segments", "1")
+    assert Counter(ids()) == every(listed, 1)
     assert waited == [7, 2, 2.0, 0.5, 1.0]
 
 
@@ -126,28 +132,30 @@ def test_it_waits_as_long_as_it_is_told(users: List, monkeypatch: pytest.MonkeyP
         (problem(404, "route_not_found"), "404 route_not_found: RESOURCE= and URL= name no list."),
         (problem(400, "cursor_invalid", "cursor"), "delete OUT.state to begin anew."),
         (problem(400, "invalid_query", "segment"), "segment: Wrong. It is read from an index: "),
+        ((500, {}, b'{"code":"odd","errors":null}'), "/users: 500 odd"),
+        ((400, {}, b'{"code":"odd","errors":{"parameter":7}}'), "/users: 400 odd"),
         (problem(500, "internal_error"), "/users: 500 internal_error urn:request:7"),
         (problem(503, "throttled", Retry_After="301"), "does not answer (503): try again later."),
         ((200, {"Content-Type": "application/json"}, b"{}"), "gives application/json and no "),
-        ((200, {"Content-Type": lines.TYPE}, b'{"id'), "it is no list."),
+        ((200, {"Content-Type": LINES_TYPE}, b'{"id'), "it is no list."),
         ((302, {"Location": "http://example.org"}, b""), "/users: 302"),
     ],
     ids=str,
 )
 def test_what_ends_it_is_one_line_and_it_goes_on(
-    users: List, fault: Answer, told: str, capsys: pytest.CaptureFixture[str]
+    listed: List, fault: Answer, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    users.fault = lambda nth, _query: fault if nth == 3 else None
+    listed.fault = lambda nth, _query: fault if nth == 3 else None
     with pytest.raises(Refusal) as refused:
-        export(users, "--segments", "1")
+        export(listed, "--segments", "1")
     assert told in str(refused.value)
     assert "\n" not in str(refused.value)
     assert not Path("users.ndjson").exists()
-    assert len(users.asked) == 3
-    users.fault = lambda _nth, _query: None
-    export(users, "--segments", "1")
-    assert ids() == [*every(users, 1)]
-    assert len(users.asked) == 3 + 8 - 2
+    assert len(listed.asked) == 3
+    listed.fault = lambda _nth, _query: None
+    export(listed, "--segments", "1")
+    assert ids() == [*every(listed, 1)]
+    assert len(listed.asked) == 3 + 8 - 2
     assert capsys.readouterr().out.startswith("Going on behind 14 items.\n")
     assert alone()
 
@@ -178,30 +186,64 @@ def test_what_is_no_export(wrong: Json) -> None:
     assert not [*Path().iterdir()]
 
 
-def test_another_export_is_not_gone_on_with(users: List) -> None:
-    users.fault = lambda nth, _query: problem(500, "internal_error") if nth == 9 else None
+def test_another_export_is_not_gone_on_with(listed: List) -> None:
+    listed.fault = lambda nth, _query: problem(500, "internal_error") if nth == 9 else None
     with pytest.raises(Refusal):
-        export(users)
-    users.fault = lambda _nth, _query: None
+        export(listed)
+    listed.fault = lambda _nth, _query: None
     with pytest.raises(Refusal, match=r"is of another export \(.*/users, SEGMENTS=4\)"):
-        export(users, "--segments", "2")
+        export(listed, "--segments", "2")
     os.truncate("users.ndjson.part", 1)
     with pytest.raises(Refusal, match=r"shorter than .* says: delete both"):
-        export(users)
+        export(listed)
     Path("users.ndjson.state").write_text("{")
     with pytest.raises(Refusal, match="cannot be read: delete it"):
-        export(users)
+        export(listed)
     Path("users.ndjson.state").unlink()
-    export(users)
-    assert Counter(ids()) == every(users)
+    export(listed)
+    assert Counter(ids()) == every(listed)
 
 
-def test_one_export_at_a_time(users: List) -> None:
-    first = output.Output(Path("users.ndjson"), {"url": f"{users.url}/users", "segments": 4})
+def test_one_export_at_a_time(listed: List) -> None:
+    first = output.Output(Path("users.ndjson"), {"url": f"{listed.url}/users", "segments": 4})
     with pytest.raises(Refusal, match=r"Another export is writing users\.ndjson\.part\."):
-        export(users)
+        export(listed)
     first.close()
-    export(users)
+    export(listed)
+
+
+def test_what_another_export_has_just_finished_is_not_cut(
+    listed: List, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends between this one's opening of the part and its lock: what is locked is the file."""
+    first = output.Output(Path("users.ndjson"), {"url": f"{listed.url}/users", "segments": 4})
+    for segment in range(4):
+        first.take(segment, b'{"id":"7"}\n', None)
+
+    def lock(opened: object, how: int, flock: Callable[..., None] = fcntl.flock) -> None:
+        first.close()
+        flock(opened, how)
+
+    monkeypatch.setattr(fcntl, "flock", lock)
+    with pytest.raises(Refusal, match=r"Another export has just finished users\.ndjson\."):
+        export(listed)
+    assert ids() == ["7"] * 4
+    assert alone()
+
+
+def test_its_bar_is_over_the_segments(
+    listed: List, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = partial(tqdm, ascii=True, mininterval=0)
+    monkeypatch.setattr(
+        "tools.export.walk.tqdm", lambda **given: shown(**given | {"disable": False})
+    )
+    export(listed)
+    told = capsys.readouterr().err.split("\r")
+    assert "| 0/4 segments [" in told[1]
+    assert re.search(
+        r"100%.*\| 4/4 segments \[00:0\d, 200 items, 0\.0 MB, \d+\.\d MB/s\]", told[-1]
+    )
 
 
 class Killed(BaseException):
@@ -210,10 +252,10 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("last", range(29))
 def test_killed_between_any_two_steps(
-    users: List, last: int, monkeypatch: pytest.MonkeyPatch
+    listed: List, last: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each step that changes a file, in turn, is the last one; then the same command goes on."""
-    users.count, users.size = 9, 4
+    listed.count, listed.size = 9, 4
     steps = iter(range(last))
 
     def dying(act: object) -> object:
@@ -229,13 +271,13 @@ def test_killed_between_any_two_steps(
         patch.setattr(files, "replace", dying(files.replace))
         patch.setattr(output.Output, "close", lambda self: died(self, dying))
         try:
-            export(users)
+            export(listed)
             survived = True
         except Killed:
             survived = False
     if not survived:
-        export(users)
-    assert Counter(ids()) == every(users)
+        export(listed)
+    assert Counter(ids()) == every(listed)
     assert alone()
     assert survived == (last >= 1 + 2 * 12 + 2)
 
@@ -250,16 +292,16 @@ def died(self: output.Output, dying: object) -> None:
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment(users: List, tmp_path: Path) -> None:
+def test_killed_at_any_moment(listed: List, tmp_path: Path) -> None:
     """SIGKILL, again and again."""
-    users.count, users.size, users.blob = 400, 5, "x" * 2000
+    listed.count, listed.size, listed.blob = 400, 5, "x" * 2000
 
     def slow(_nth: int, _query: Json) -> None:
         time.sleep(0.004)
 
-    users.fault = slow
+    listed.fault = slow
     chance = random.Random(8)
-    command = [sys.executable, "-m", "tools.export", "--url", users.url]
+    command = [sys.executable, "-m", "tools.export", "--url", listed.url]
     command += ["--out", str(tmp_path / "users.ndjson")]
     ended = []
     for _ in range(6):
@@ -274,21 +316,21 @@ def test_killed_at_any_moment(users: List, tmp_path: Path) -> None:
     else:
         subprocess.run(command, cwd=ROOT, check=True, timeout=60)
     assert ended.count(-signal.SIGKILL) >= 2
-    assert Counter(ids()) == every(users)
+    assert Counter(ids()) == every(listed)
 
 
 @pytest.mark.slow
-def test_memory_is_flat(users: List, tmp_path: Path) -> None:
+def test_memory_is_flat(listed: List, tmp_path: Path) -> None:
     """Of ten times as much, it takes no more: an answer a segment is all that it holds."""
-    users.size, users.blob = 20, "x" * 100_000
+    listed.size, listed.blob = 20, "x" * 100_000
 
     def most(count: int) -> int:
-        users.count = count
+        listed.count = count
         code = (
             "import resource, sys; from tools.export.__main__ import main; main(sys.argv[1:]); "
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
-        given = ["--url", users.url, "--out", str(tmp_path / f"{count}.ndjson")]
+        given = ["--url", listed.url, "--out", str(tmp_path / f"{count}.ndjson")]
         done = subprocess.run(
             [sys.executable, "-c", code, *given], cwd=ROOT, capture_output=True, check=True
         )

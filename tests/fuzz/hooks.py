@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import schemathesis
 from hypothesis import strategies
@@ -54,11 +55,13 @@ def before_call(
     case: schemathesis.Case[Any],
     kwargs: dict[str, Any],
 ) -> None:
-    """Ask for lines where a segment is named, and for every other of the cases without one."""
+    """Ask for lines in three of four cases that name a segment, which pages refuse, and in half of
+    those that name none; by what they ask, so that the same ones do each time.
+    """
     offered = case.operation.definition.raw["responses"].get("200", {}).get("content", {})
     query = case.query or {}
     named = {"segment", "segments"} & {*query}
-    if LINES in offered and (named or len(str(query)) % 2):
+    if LINES in offered and crc32(repr(query).encode()) % 4 >= (1 if named else 2):
         case.headers["Accept"] = LINES
 
 

@@ -1,10 +1,12 @@
 """What is let pass is no more than what exceptions.py names."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import schemathesis
 
-from tests.fuzz.hooks import EXCEPTIONS, excepted
+from tests.fuzz.hooks import EXCEPTIONS, LINES, before_call, excepted
 
 
 def problem(code: str, *details: str) -> dict[str, Any]:
@@ -35,6 +37,26 @@ def test_exceptions_pass(right: dict[str, Any]) -> None:
 )
 def test_nothing_else_does(wrong: dict[str, Any]) -> None:
     assert not excepted(wrong, ["users"])
+
+
+@pytest.mark.parametrize(("query", "least", "most"), [({}, 40, 60), ({"segment": "0"}, 65, 85)])
+def test_some_ask_for_lines_and_some_for_pages(
+    query: dict[str, str], least: int, most: int
+) -> None:
+    responses: Any = {"200": {"content": {LINES: {}}}}
+
+    def accepted(number: int) -> str | None:
+        case: Any = SimpleNamespace(
+            operation=SimpleNamespace(definition=SimpleNamespace(raw={"responses": responses})),
+            query=query | {"limit": str(number)},
+            headers={},
+        )
+        before_call(schemathesis.HookContext(), case, {})
+        return case.headers.get("Accept")  # type: ignore[no-any-return]
+
+    met = [accepted(number) for number in range(100)]
+    assert least <= met.count(LINES) <= most
+    assert met == [accepted(number) for number in range(100)]
 
 
 def test_each_has_its_reason() -> None:

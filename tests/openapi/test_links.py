@@ -39,6 +39,8 @@ KEPT = {"sku": "$response.body#/sku", "If-Match": "$response.header.ETag"}
                 "get_ware": {"sku": "$response.body#/items/0/sku"},
                 "next_page": {
                     "limit": "$request.query.limit",
+                    "segment": "$request.query.segment",
+                    "segments": "$request.query.segments",
                     "cursor": "$response.body#/next_cursor",
                     "sku": "$request.query.sku",
                     "sort": "$request.query.sort",

@@ -12,6 +12,7 @@ from chalicekit import dynamodb, settings
 from chalicekit.call import Call
 from chalicekit.endpoint import Routes
 from chalicekit.event import _body
+from chalicekit.fields import ListQuery, Page
 from chalicekit.middleware import as_problem
 from tests.engines import free_port
 from tests.targets import in_process
@@ -64,6 +65,18 @@ def test_a_view_that_cannot_work_is_refused_at_import(
 ) -> None:
     with pytest.raises(TypeError, match=f"{view.__name__}: .*{why}"):
         Routes(__name__).put(path)(view)
+
+
+class MarketQuery(ListQuery):
+    segment: str | None = None
+
+
+def test_a_filter_has_no_name_of_an_exports() -> None:
+    def list_wares(query: MarketQuery) -> Page[Ware]:
+        raise AssertionError
+
+    with pytest.raises(TypeError, match="list_wares: segment says which part"):
+        Routes(__name__).get("/wares")(list_wares)
 
 
 def test_a_change_needs_the_key_in_its_path() -> None:

@@ -5,3 +5,7 @@ walk      all segments at once
 lines     the API: one answer after the other, with patience
 output    the file, and how far it got: killed at any moment, the same command goes on
 """
+
+from tools import kit
+
+kit.on_path()  # it asks as the kit answers

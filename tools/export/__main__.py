@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chalicekit.export import MOST_SEGMENTS
 from tools import bearer
 from tools.export.lines import Api
 from tools.export.output import Output
 from tools.export.walk import AT_ONCE, walk
 from tools.refusals import Refusal, ended
-
-MOST_SEGMENTS = 1000  # that the API takes
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import urllib3
 
+from chalicekit.operation import LINES_TYPE
 from tools.refusals import Refusal
 
-TYPE = "application/x-ndjson"
 SECONDS = 40  # for an answer: API Gateway's own time is 29
 TRIES = 20  # of one answer
 LONGEST = 300  # seconds that are waited for it to be less busy
@@ -23,7 +23,7 @@ class Api:
 
     def __init__(self, url: str, headers: dict[str, str], at_once: int) -> None:
         self._url = url
-        self._headers = {"Accept": TYPE} | headers
+        self._headers = {"Accept": LINES_TYPE} | headers
         self._http = urllib3.PoolManager(maxsize=at_once, retries=False, timeout=SECONDS)
         self._answered = False
         self.stopped = Event()
@@ -59,13 +59,17 @@ class Api:
         if answer.status != 200:
             raise Refusal(self._refused(answer.status, _problem(answer)))
         kind = answer.headers.get("Content-Type", "").partition(";")[0]
-        if kind != TYPE or (answer.data and not answer.data.endswith(b"\n")):
-            raise Refusal(f"{self._url} gives {kind or 'nothing'} and no {TYPE}: it is no list.")
+        if kind != LINES_TYPE or (answer.data and not answer.data.endswith(b"\n")):
+            raise Refusal(
+                f"{self._url} gives {kind or 'nothing'} and no {LINES_TYPE}: it is no list."
+            )
         return answer.data
 
     def _refused(self, status: int, problem: dict[str, Any]) -> str:
         code = str(problem.get("code", ""))
-        errors = [error for error in problem.get("errors", []) if isinstance(error, dict)]
+        given = problem.get("errors")
+        listed = given if isinstance(given, list) else []
+        errors = [error for error in listed if isinstance(error, dict)]
         told = [f"{e.get('parameter', '')}: {e.get('detail', '')}" for e in errors]
         said = " ".join([f"{self._url}: {status}", code, *told]).strip()
         if status in (401, 403):

@@ -32,8 +32,12 @@ class Output:
         self._lock = threading.Lock()
         self.bytes = self.items = 0
         self._next: dict[str, str | None] = {str(n): START for n in range(of["segments"])}
-        self._kept()
-        self._opened: BinaryIO | None = self._open()
+        opened = self._held()  # first: what the state says may change until then
+        try:
+            self._opened = self._resume(opened)
+        except BaseException:
+            opened.close()
+            raise
 
     @property
     def resumed(self) -> bool:
@@ -63,39 +67,48 @@ class Output:
             opened, self._opened = self._opened, None
             if opened and not self.left:
                 self._part.replace(self._file)
-                self._state.unlink()
+                self._state.unlink(missing_ok=True)  # by who began between the two
             if opened:
                 with suppress(OSError):  # of a full disk: what is not written is not counted
                     opened.close()
 
-    def _open(self) -> BinaryIO | None:
-        """The part, cut to what counts; None where the last run came as far as to rename it."""
-        if not self.left and not self._part.exists() and self._file.exists():
-            self._state.unlink()
-            return None
+    def _held(self) -> BinaryIO:
+        """The part, which no other run writes as long as it is open. Raises Refusal."""
         try:
             opened = self._part.open("ab")
         except OSError as error:
             raise Refusal(f"{self._part} cannot be written: {error.strerror}.") from None
         try:
-            self._hold(opened)
-        except BaseException:
-            opened.close()
-            raise
-        return opened
-
-    def _hold(self, opened: BinaryIO) -> None:
-        """Let no other run write it, and go on behind what counts. Raises Refusal."""
-        try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            opened.close()
             raise Refusal(f"Another export is writing {self._part}.") from None
-        if opened.tell() < self.bytes:
+        if not self._part.exists() or not os.path.samestat(
+            os.fstat(opened.fileno()), self._part.stat()
+        ):
+            opened.close()
+            raise Refusal(f"Another export has just finished {self._file}.")
+        return opened
+
+    def _resume(self, opened: BinaryIO) -> BinaryIO | None:
+        """Cut the part to what counts; None where the last run came as far as to rename it.
+
+        Raises Refusal.
+        """
+        self._kept()
+        size = opened.tell()
+        if size < self.bytes and not self.left and _size(self._file) == self.bytes:
+            self._part.unlink()
+            self._state.unlink(missing_ok=True)
+            opened.close()
+            return None
+        if size < self.bytes:
             raise Refusal(
                 f"{self._part} is shorter than {self._state} says: delete both to begin anew."
             )
         opened.truncate(self.bytes)
         self._save()
+        return opened
 
     def _save(self) -> None:
         state = {"of": self._of, "bytes": self.bytes, "items": self.items, "next": self._next}
@@ -119,3 +132,10 @@ class Output:
                 )
             case _:
                 raise Refusal(f"{self._state} cannot be read: delete it to begin anew.")
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return -1

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_origin
 from urllib.parse import unquote
 
 from . import forms, jsonbody, settings, validation
 from .call import Call
 from .etags import ETAG, Tag, read_tags
-from .fields import ID_PATTERN, Stored
-from .operation import Operation
+from .fields import ID_PATTERN, Model, Stored
+from .operation import SEGMENTS, Operation
 from .problems import BadBody, BadHeader, FieldError, NotFound, Problem, member_error
 
 _KEY = re.compile(ID_PATTERN)
@@ -27,6 +27,23 @@ def key(text: str) -> str:
     if not _KEY.fullmatch(decoded):
         raise NotFound
     return decoded
+
+
+def query(operation: Operation, call: Call) -> Model | Mapping[str, Sequence[str]]:
+    """What the view takes as its query; lets the call be an export where it asks for lines.
+
+    Raises BadQuery.
+    """
+    assert operation.query
+    if get_origin(operation.query) is dict:
+        return call.query
+    given = call.query
+    named = "ndjson" in call.headers.get("accept", "").lower()
+    if operation.lists and (named or any(name in given for name in SEGMENTS)):
+        from . import export  # which knows whether it does: no part of a cold start
+
+        given = export.begin(call)
+    return validation.query(operation.query, given)
 
 
 def preconditions(call: Call) -> None:

@@ -15,7 +15,7 @@ methods are added to each path.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_origin
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from chalice.app import Blueprint, Chalice, Response
 
@@ -223,11 +223,8 @@ def _run(operation: Operation, path: Mapping[str, str]) -> Response:
         return answers.options(METHODS, patch=False)  # a browser asks this without a token
     auth.admit(call, operation.scope)
     values: dict[str, Any] = {name: arguments.key(text) for name, text in path.items()}
-    if get_origin(operation.query) is dict:
-        values["query"] = call.query
-    elif operation.query is not None:
-        given = _exported(call) if _asks_for_lines(operation, call) else call.query
-        values["query"] = validation.query(operation.query, given)
+    if operation.query is not None:
+        values["query"] = arguments.query(operation, call)
     elif not operation.greedy:
         validation.no_query(call.query)
     if operation.body is not None:
@@ -237,22 +234,10 @@ def _run(operation: Operation, path: Mapping[str, str]) -> Response:
     if "call" in operation.view.__annotations__:
         values["call"] = call
     if call.export:
-        from . import export
+        from . import export  # no part of a cold start
 
         return export.answer(operation.view, values, call)
     result = operation.view(**values)
     if operation.form and pages.browser(call):
         return operation.form(call, None)
     return answers.render(operation, result, call)
-
-
-def _asks_for_lines(operation: Operation, call: Call) -> bool:
-    """Whether a list may be wanted as lines: export.py, which knows, is no part of a cold start."""
-    named = "ndjson" in call.headers.get("accept", "").lower()
-    return (named or "segment" in call.query or "segments" in call.query) and operation.lists
-
-
-def _exported(call: Call) -> Mapping[str, Sequence[str]]:
-    from . import export
-
-    return export.begin(call)

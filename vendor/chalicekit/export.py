@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 from . import answers, pages, validation
 from .call import PATIENCE, Call
 from .fields import ListQuery, Model
-from .operation import LINES_TYPE
+from .operation import LINES_TYPE, SEGMENTS
 from .problems import BadQuery, Problem, Unavailable, parameter_error
 
 # Lambda takes 6 MiB, of which base64 makes these 5.6; API Gateway takes 10.
@@ -58,9 +58,6 @@ class Segments(Model):
     ] = None
 
 
-NAMES = tuple(Segments.model_fields)
-
-
 def wanted(call: Call) -> bool:
     """Whether the client asks for lines, rather than for a page."""
     taken = pages.weights(call.headers.get("accept", ""))
@@ -76,7 +73,7 @@ def begin(call: Call) -> Mapping[str, Sequence[str]]:
 
     Raises BadQuery.
     """
-    given = {name: call.query[name] for name in NAMES if name in call.query}
+    given = {name: call.query[name] for name in SEGMENTS if name in call.query}
     if not wanted(call):
         if given:
             raise BadQuery(*(parameter_error(name, ELSEWHERE) for name in given))
@@ -84,14 +81,14 @@ def begin(call: Call) -> Mapping[str, Sequence[str]]:
     call.export = True
     if given:
         call.segment = _segment(given)
-    return {name: texts for name, texts in call.query.items() if name not in NAMES}
+    return {name: texts for name, texts in call.query.items() if name not in SEGMENTS}
 
 
 def answer(view: Callable[..., Any], values: Mapping[str, Any], call: Call) -> Response:
     """The lines of a list, and where it goes on. Raises what the view raises, and Problem
     `answer_too_large`.
     """
-    lines, cursor = _gathered(view, dict(values), call)
+    lines, cursor = _gathered(view, values, call)
     headers: answers.Headers = {
         "Content-Type": LINES_TYPE,
         "Cache-Control": "no-store",
@@ -112,37 +109,51 @@ def _segment(given: Mapping[str, Sequence[str]]) -> tuple[int, int]:
 
 
 def _gathered(
-    view: Callable[..., Any], values: dict[str, Any], call: Call
+    view: Callable[..., Any], values: Mapping[str, Any], call: Call
 ) -> tuple[bytes, str | None]:
-    """The lines that an answer has room and time for, and the cursor behind them."""
-    query: ListQuery = values["query"]
-    limited = "limit" in query.model_fields_set
-    gathered, until = bytearray(), time.monotonic() + SECONDS
-    while True:
-        try:
-            page = view(**values | {"query": query})
-        except Unavailable:
-            if not gathered:
-                raise
-            break  # what was read is given; who goes on is told
-        lines = b"".join(answers.json_text(item).encode() + b"\n" for item in page.items)
+    """The lines that an answer has room and time for, and the cursor behind them.
+
+    HEAD shows none of them: one read says that the list can be read.
+    """
+    until = time.monotonic() + SECONDS
+    lines, query = _first(view, values)
+    gathered = bytearray(lines)
+    once = call.method == "HEAD" or "limit" in query.model_fields_set
+    while query.cursor is not None and not once and time.monotonic() <= until:
         if len(gathered) + len(lines) > MOST_BYTES:
-            if gathered:
-                break  # read again with the next answer
-            query = _fewer(query, len(page.items))
-            limited = True
-            continue
-        gathered += lines
-        query = query.model_copy(update={"cursor": page.next_cursor})
-        full = len(gathered) + len(lines) > MOST_BYTES
-        if page.next_cursor is None or limited or full or time.monotonic() > until:
-            break
+            break  # another read as large has no room
         call.deadline = time.monotonic() + PATIENCE
+        try:
+            lines, following = _read(view, values, query)
+        except Unavailable:
+            break  # what was read is given; who goes on is told
+        if len(gathered) + len(lines) > MOST_BYTES:
+            break  # read again with the next answer
+        gathered += lines
+        query = following
     return bytes(gathered), query.cursor
 
 
-def _fewer(query: ListQuery, items: int) -> ListQuery:
-    """The query for half as many items. Raises Problem."""
-    if items < 2:
-        raise Problem("answer_too_large", f"One line would be more than {MOST_BYTES} bytes.")
-    return query.model_copy(update={"limit": items // 2})
+def _first(view: Callable[..., Any], values: Mapping[str, Any]) -> tuple[bytes, ListQuery]:
+    """The lines of the first read, of fewer items where they do not fit, and the query of the next.
+
+    Raises Problem.
+    """
+    query: ListQuery = values["query"]
+    while True:
+        lines, following = _read(view, values, query)
+        if len(lines) <= MOST_BYTES:
+            return lines, following
+        items = lines.count(b"\n")
+        if items < 2:
+            raise Problem("answer_too_large", f"One line would be more than {MOST_BYTES} bytes.")
+        query = query.model_copy(update={"limit": items // 2})
+
+
+def _read(
+    view: Callable[..., Any], values: Mapping[str, Any], query: ListQuery
+) -> tuple[bytes, ListQuery]:
+    """The lines of what one read gives, and the query of what follows."""
+    page = view(**{**values, "query": query})
+    lines = b"".join(answers.json_text(item).encode() + b"\n" for item in page.items)
+    return lines, query.model_copy(update={"cursor": page.next_cursor})

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any, get_args, get_origin
 
 from .fields import ListQuery, Page, key_of
-from .operation import CONDITIONAL, Operation
+from .operation import CONDITIONAL, SEGMENTS, Operation
 
 Link = dict[str, Any]
 Named = tuple[str, Operation]  # by its operationId
 
-FURTHER = "The next page; where `next_cursor` is null, there is none."
+FURTHER = (
+    "The next page; where `next_cursor` is null, there is none. "
+    "Lines of JSON go on by the header Link."
+)
 
 
 def links(operation: Operation, all_of_them: Sequence[Named]) -> dict[str, Link]:
@@ -46,7 +49,7 @@ def _of_page(operation: Operation, all_of_them: Sequence[Named]) -> dict[str, Li
     if operation.query is None or not issubclass(operation.query, ListQuery):
         return found
     # A cursor belongs to the filter and order that it came with, so these are sent again.
-    asked = {name: f"$request.query.{name}" for name in operation.query.model_fields}
+    asked = {name: f"$request.query.{name}" for name in [*operation.query.model_fields, *SEGMENTS]}
     parameters = asked | {"cursor": "$response.body#/next_cursor"}
     own = next(name for name, other in all_of_them if other is operation)
     return found | {

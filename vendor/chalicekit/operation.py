@@ -16,6 +16,7 @@ from .validation import Patch
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 JSON = ("application/json",)
 LINES_TYPE = "application/x-ndjson"  # of a list that is exported (export.py)
+SEGMENTS = ("segment", "segments")  # the parameters of an export, beside the list's own
 FORM = "application/x-www-form-urlencoded"  # as browsers post one without JavaScript
 GIVEN = {"query", "body", "call"}  # what a view may take beside the parameters of its path
 CO_COROUTINE = 0x80  # inspect.CO_COROUTINE, without the import
@@ -169,11 +170,14 @@ def _check(path: str, view: Callable[..., Any], hints: Mapping[str, Any]) -> Non
 
 
 def _check_operation(operation: Operation) -> None:
-    """Likewise, of what the view gives, and the codes of its problems. Raises TypeError."""
+    """Likewise, of what the view takes and gives, and its problems' codes. Raises TypeError."""
     name = operation.view.__name__
     if operation.stored and operation.method in ("PUT", "PATCH"):
         key = f"{{{operation.key}}}"
         if key not in operation.path:
             raise TypeError(f"{name}: {operation.path} must hold the key, {key}")
+    if operation.lists and operation.query:
+        for taken in operation.query.model_fields.keys() & {*SEGMENTS}:
+            raise TypeError(f"{name}: {taken} says which part of a list is exported: rename yours")
     if unknown := [code for code in operation.problems if code not in CATALOGUE]:
         raise TypeError(f"{name}: there is no problem {unknown[0]}: see chalicekit/problems.py")
