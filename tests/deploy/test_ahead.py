@@ -13,7 +13,7 @@ import pytest
 import chalicekit
 from tools.deploy import ahead
 
-APP = '''\
+APP = """\
 import re
 import typing
 from collections import namedtuple
@@ -42,7 +42,7 @@ def show():
 
 def held(x: Ref):
     pass
-'''
+"""
 SEEN = """
 import sys
 compiled = []
