@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from chalicekit import forms, log, pages
-from chalicekit.endpoint import Call, Media, Response, Routes, Tagged
+from chalicekit.endpoint import Call, Media, Response, Routes
 from chalicekit.fields import Email, Model, Name, OneLine, Text
 from chalicekit.mailbox import Mailbox
 from chalicekit.pages import escape
@@ -79,7 +79,7 @@ class Receipt(Model):
 @routes.get("/contact")
 def contact_page(
     query: dict[str, list[str]], call: Call
-) -> Annotated[Response, Media("text/html"), Tagged]:
+) -> Annotated[Response, Media("text/html")]:
     """Show the contact form, or that a message was sent."""
     return page(call, sent="sent" in query)
 

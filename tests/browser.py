@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -83,10 +85,7 @@ class Browser:
         self._session = ""
 
     def __enter__(self) -> Self:
-        target = self.send("Target.createTarget", url="about:blank")["targetId"]
-        attached = self.send("Target.attachToTarget", targetId=target, flatten=True)
-        self._session = attached["sessionId"]
-        self.send("Page.enable")
+        self._window()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -97,6 +96,17 @@ class Browser:
             self._process.kill()
             self._process.wait()
         os.close(self._in)
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """A second window, which is spoken to until the block ends, and closed then."""
+        first, self._session = self._session, ""
+        opened = self._window()
+        try:
+            yield
+        finally:
+            self._session = first
+            self.send("Target.closeTarget", targetId=opened)
 
     def send(self, method: str, /, **params: Any) -> dict[str, Any]:
         """The result of a command of the protocol."""
@@ -182,6 +192,14 @@ class Browser:
             " violations.map(({id, impact, nodes}) => [id, impact, nodes[0].html]))"
         )
         return {rule: html for rule, impact, html in found if impact in SERIOUS}
+
+    def _window(self) -> str:
+        """Open one, and speak to it; gives its id."""
+        opened = str(self.send("Target.createTarget", url="about:blank")["targetId"])
+        attached = self.send("Target.attachToTarget", targetId=opened, flatten=True)
+        self._session = attached["sessionId"]
+        self.send("Page.enable")
+        return opened
 
     def _message(self) -> dict[str, Any]:
         while b"\0" not in self._read:

@@ -30,9 +30,8 @@ start();
 
 async function start() {
   await startLogin();
-  try {
-    api = await (await fetch(`${root}/openapi.json`)).json();
-  } catch {
+  api = parsed(await fetch(`${root}/openapi.json`).then((response) => response.text()).catch(() => ""));
+  if (!api?.paths) {
     main.replaceChildren(el("p", { role: "alert" }, "openapi.json could not be read. Is the API running?"));
     return;
   }

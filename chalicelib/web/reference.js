@@ -5,9 +5,8 @@
 
 const root = document.documentElement.dataset.root; // the path before the API, such as /dev
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const PATIENCE = 5; // how often the document is asked for again by itself where the API is busy
+const PATIENCE = 20; // for how many seconds the document is asked for again by itself where the API is busy
 let ui;
-let sent = 0; // when a request was, in milliseconds
 
 if (globalThis.SwaggerUIBundle) start();
 else if (document.querySelector("script[src]")) fail("Swagger UI could not be loaded.", () => location.reload());
@@ -30,7 +29,6 @@ async function start() {
     tryItOutEnabled: true,
     validatorUrl: null, // nothing is sent elsewhere
     requestInterceptor: withToken,
-    responseInterceptor: noted,
     onComplete() {
       addEventListener("hashchange", follow);
       follow();
@@ -38,13 +36,14 @@ async function start() {
   });
 }
 
-/** The document, as often asked for as a busy API wants; null where it cannot be had. */
+/** The document, asked for again when a busy API says so; null where it cannot be had, or not soon. */
 async function described() {
-  for (let tries = 1; ; tries += 1) {
+  for (let left = PATIENCE; ;) {
     const response = await fetch(`${root}/openapi.json`).catch(() => null);
     if (response?.ok) return response.json().catch(() => null);
     const seconds = Number(response?.headers.get("Retry-After"));
-    if (!seconds || tries > PATIENCE) return null;
+    left -= seconds;
+    if (!(seconds > 0 && left >= 0)) return null;
     tell("The API is busy: it is asked again by itself.");
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   }
@@ -66,12 +65,13 @@ function paint() {
 /** A token given in the dialog wins over that of the login. */
 function withToken(request) {
   const ours = new URL(request.url, location.href).origin === location.origin;
-  sent = Date.now();
+  const sent = Date.now();
   request.headers = { ...(ours && authorization()), ...request.headers };
+  request.responseInterceptor = (response) => noted(response, sent); // of this one: there may be others
   return request;
 }
 
-function noted(response) {
+function noted(response, sent) {
   response.duration = Date.now() - sent; // it says so by itself only where an answer is no error
   noteRefusal(response.status, response.obj?.code);
   return response;

@@ -1358,7 +1358,10 @@ export interface operations {
     new_chart: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer 304 where it still has this ETag. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1367,6 +1370,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -1377,6 +1381,18 @@ export interface operations {
                     /** @example <!doctype html> */
                     "text/html": string;
                 };
+            };
+            /** @description Not changed since the revision in If-None-Match. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400.invalid_query"];
             429: components["responses"]["429.too_many_requests"];
@@ -1453,7 +1469,10 @@ export interface operations {
     console_page: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer 304 where it still has this ETag. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1462,6 +1481,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -1472,6 +1492,18 @@ export interface operations {
                     /** @example <!doctype html> */
                     "text/html": string;
                 };
+            };
+            /** @description Not changed since the revision in If-None-Match. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400.invalid_query"];
             429: components["responses"]["429.too_many_requests"];
@@ -1597,7 +1629,10 @@ export interface operations {
     reference: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer 304 where it still has this ETag. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1606,6 +1641,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -1616,6 +1652,18 @@ export interface operations {
                     /** @example <!doctype html> */
                     "text/html": string;
                 };
+            };
+            /** @description Not changed since the revision in If-None-Match. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400.invalid_query"];
             404: components["responses"]["404.route_not_found"];
@@ -2016,7 +2064,10 @@ export interface operations {
     first_page: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer 304 where it still has this ETag. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2025,6 +2076,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["Cache-Control"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -2036,6 +2088,18 @@ export interface operations {
                     /** @example <!doctype html> */
                     "text/html": string;
                 };
+            };
+            /** @description Not changed since the revision in If-None-Match. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["400.invalid_query"];
             429: components["responses"]["429.too_many_requests"];

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -24,11 +25,11 @@ def page(page: Page, target: Target) -> Iterator[Page]:
     target.session.delete(f"{target.base_url}/wares/spoilt")
 
 
-def network(page: Page, *, latency: int = 0, throughput: int = -1) -> None:
-    """Be that slow: in ms, and in bytes a second."""
+def network(page: Page, *, offline: bool = False, latency: int = 0, throughput: int = -1) -> None:
+    """Be away, or that slow: in ms, and in bytes a second."""
     page.browser.send(
         "Network.emulateNetworkConditions",
-        offline=False,
+        offline=offline,
         latency=latency,
         downloadThroughput=throughput,
         uploadThroughput=throughput,
@@ -49,6 +50,31 @@ def test_a_slow_network_shows_that_something_comes(page: Page) -> None:
     page.browser.until(f"document.querySelector('{OPEN} .loading-container')")
     page.browser.until(f"{ANSWERED}?.innerText.startsWith('201')")
     assert page.said == []
+
+
+def test_offline_is_told_and_what_was_typed_stays(page: Page) -> None:
+    page.open("create_ware")
+    page.fill("body", BODY)
+    network(page, offline=True)
+    page.browser.click(f"{OPEN} .execute")
+    page.browser.until(f"{ANSWERED}")
+    assert "Failed to fetch" in page.browser.text(f"{OPEN} .live-responses-table tbody")
+    network(page)
+    assert page.browser.evaluate(f"document.querySelector('{OPEN} textarea').value") == BODY
+    assert page.send().startswith("201")
+
+
+def test_of_two_at_once_each_tells_its_own_time(page: Page) -> None:
+    page.open("list_wares")
+    network(page, latency=400)
+    page.browser.click(f"{OPEN} .execute")
+    time.sleep(0.3)  # the second is sent before the first is answered
+    page.browser.click("[id$=-health] .opblock-summary-control")
+    page.browser.click("[id$=-health] .execute")
+    for name in ("health", "list_wares"):
+        page.browser.until(f"document.querySelector('[id$=-{name}] .live-responses-table')")
+        took = re.search(r"Request duration\s+(\d+) ms", page.browser.text(f"[id$=-{name}]"))
+        assert int(took[1] if took else 0) >= 400
 
 
 def test_files_that_do_not_come_are_told(page: Page) -> None:
@@ -105,13 +131,31 @@ def test_a_busy_api_is_asked_again(page: Page, monkeypatch: pytest.MonkeyPatch) 
     page.browser.until(RESOLVED)
 
 
+def test_a_long_wait_is_left_to_the_reader(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    page.open("list_wares")
+    page.browser.evaluate(
+        "asked = fetch; fetch = async () =>"
+        " new Response('', {status: 503, headers: {'Retry-After': '21'}}); void start()"
+    )
+    page.browser.until("document.querySelector('#ui [role=alert] button')")
+    assert page.browser.text("#ui [role=alert]") == "openapi.json could not be read. Try again"
+    page.browser.evaluate("fetch = asked; 0")
+    page.browser.click("#ui button")
+    page.browser.until(RESOLVED)
+
+
 def test_a_conflict_is_told_with_what_is_kept(page: Page, target: Target) -> None:
-    """Somebody else was first: the answer has what they wrote, and the ETag to go on with."""
+    """Of two windows one was first: the answer has what it wrote, and the ETag to go on with."""
     url, session = f"{target.base_url}/wares", target.session
     read = session.post(url, json=json.loads(BODY)).headers["ETag"]
-    theirs = session.patch(f"{url}/spoilt", json={"title": "Theirs"}).headers["ETag"]
-    mine = {"sku": "spoilt", "body": '{"title": "Mine"}'}
-    told = page.run("update_ware", If_Match=read, **mine)
+    page.open("update_ware")
+    for name, value in (("sku", "spoilt"), ("If-Match", read), ("body", '{"title": "Mine"}')):
+        page.fill(name, value)
+    with page.browser.beside():
+        told = page.run("update_ware", sku="spoilt", If_Match=read, body='{"title": "Theirs"}')
+    assert told.startswith("200")
+    theirs = re.findall(r"etag: (\S+)", told)[0]
+    told = page.send()
     assert told.startswith("412")
     assert '"code": "stale"' in told
     assert '"title": "Theirs"' in told

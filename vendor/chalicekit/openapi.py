@@ -125,7 +125,7 @@ def _operation(
     summary, _, rest = (inspect.getdoc(operation.view) or name.replace("_", " ")).partition(". ")
     described: dict[str, Any] = {
         "operationId": name,
-        "tags": [_tag(operation)],
+        "tags": [operation.feature],
         "summary": summary.strip().removesuffix("."),
     }
     if rest:
@@ -149,16 +149,11 @@ def _body(operation: Operation, schemas: Schemas, examples: Examples) -> dict[st
 
 
 def _tags(found: Sequence[Named]) -> list[dict[str, str]]:
-    modules = {_tag(one): sys.modules[one.view.__module__] for _, one in found}
+    modules = {one.feature: sys.modules[one.view.__module__] for _, one in found}
     return [
         {"name": name, "description": (inspect.getdoc(module) or name).partition("\n\n")[0]}
         for name, module in modules.items()
     ]
-
-
-def _tag(operation: Operation) -> str:
-    """The module of the view: one a resource or feature."""
-    return operation.view.__module__.rpartition(".")[2]
 
 
 def _security(scope: str | None, trust: Trust | None) -> list[dict[str, list[str]]]:

@@ -15,6 +15,7 @@ from .validation import Patch
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 JSON = ("application/json",)
+HTML = "text/html"
 LINES_TYPE = "application/x-ndjson"  # of a list that is exported (export.py)
 SEGMENTS = ("segment", "segments")  # the parameters of an export, beside the list's own
 FORM = "application/x-www-form-urlencoded"  # as browsers post one without JavaScript
@@ -78,8 +79,12 @@ class Operation:
 
     @property
     def tagged(self) -> bool:
-        """Whether its answers have an ETag."""
-        return self.stored or Tagged in getattr(self.result, "__metadata__", ())
+        """Whether its answers have an ETag: an item's, and every page's, which pages.py makes."""
+        return (
+            self.stored
+            or Tagged in getattr(self.result, "__metadata__", ())
+            or (self.method == "GET" and self.media is not None and HTML in self.media.types)
+        )
 
     @property
     def lists(self) -> bool:

@@ -11,11 +11,10 @@ from typing import Any
 from . import refusals, response_headers, validation
 from .answers import JSON_TYPE, PROBLEM_TYPE
 from .examples import Examples, NoExample
-from .operation import LINES_TYPE, Operation
+from .operation import HTML, LINES_TYPE, Operation
 from .problems import CATALOGUE, BadBody, Problem, Taken
 from .schemas import Schema, Schemas, ref
 
-HTML = "text/html"
 REQUEST_ID = "0d8bb59a-1f73-4f0f-9f57-b5d1e27a4ea6"
 DONE = {200: "Done.", 201: "Created.", 204: "Done; there is nothing to show."}
 ELSEWHERE = "It is at Location, for minutes."
