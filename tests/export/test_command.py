@@ -89,7 +89,7 @@ def test_an_empty_list(listed: List) -> None:
     assert alone()
 
 
-@pytest.mark.scans
+@pytest.mark.in_process
 def test_this_api(target: Target) -> None:
     resource = target.resources[0]
     api = Api(target, resource)
