@@ -1,5 +1,7 @@
 """Lists: scrolled, searched, sorted, and where something goes wrong on the way."""
 
+import json
+
 import pytest
 
 from tests.console.conftest import Wares
@@ -89,6 +91,46 @@ def test_an_order_that_does_not_go_with_a_filter_is_told(window: Window, wares: 
     wares.add("a")
     window.visit("/wares?sku=a&sort=created_at", "document.querySelector('main .notice p')")
     window.noticed("sort. Cannot be combined with sku.", "main")
+
+
+NO_PAGES = [
+    '{"items":5,"next_cursor":null}',
+    '{"items":[null],"next_cursor":null}',
+    '{"items":[]}',
+    "null",
+    "5",
+    "<!doctype html>",
+]
+
+
+def answered(window: Window, body: str) -> None:
+    """From now on each request gets this body."""
+    window.evaluate(f"fetch = async () => new Response({json.dumps(body)}); undefined")
+
+
+def test_an_answer_that_is_no_list_is_as_good_as_none(window: Window) -> None:
+    window.visit("/wares")
+    for body in NO_PAGES:
+        answered(window, json.dumps({"items": [], "next_cursor": None}))
+        window.press("r")
+        window.until("document.querySelector('.none')")
+        answered(window, body)
+        window.press("r")
+        window.noticed("No answer. What the API gave is no page of a list.", "main")
+        assert window.text(".foot") == ""
+    answered(window, json.dumps({"items": [], "next_cursor": None}))
+    window.click("main .notice button")
+    window.until("document.querySelector('.none')")
+
+
+def test_a_list_that_leads_to_itself_ends(window: Window, wares: Wares) -> None:
+    item = wares.add("one")
+    window.visit("/wares")
+    answered(window, json.dumps({"items": [item], "next_cursor": "same"}))
+    window.press("r")
+    window.noticed("No answer. What the API gave is no page of a list.", "main")
+    assert window.evaluate(f"{ROWS}.length") == 1
+    assert window.text(".foot") == "Read more"
 
 
 def test_a_resource_that_is_none(window: Window) -> None:

@@ -4,6 +4,7 @@ from itertools import islice
 
 import pytest
 
+from chalicekit import export
 from tests.contract.client import Api, assert_problem
 from tests.contract.lines import TYPE, answers, asked, exported, further, read
 from tests.contract.test_lists import ORDERS, fill, keys
@@ -90,6 +91,15 @@ def test_items_by_their_key_or_a_unique_value(api: Api) -> None:
         assert read(asked(api, **{unique: item[unique]})) == [item]
 
 
+@pytest.mark.in_process
+def test_items_by_their_keys_that_do_not_fit(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = api.resource.key
+    given: Json = {name: [api.made()[name] for _ in range(2)]}
+    monkeypatch.setattr(export, "MOST_BYTES", len(asked(api, **given).content) - 1)
+    body = assert_problem(asked(api, **given), 500, "answer_too_large")
+    assert body["detail"].endswith("ask for fewer ids.")
+
+
 def test_head_says_what_get_does(api: Api) -> None:
     for _ in range(3):
         api.made()
@@ -97,6 +107,13 @@ def test_head_says_what_get_does(api: Api) -> None:
     assert (told.status_code, told.content) == (200, b"")
     for name in ("Content-Type", "Cache-Control", "Link", "Vary"):
         assert told.headers[name] == got.headers[name]
+
+
+@pytest.mark.tables
+@pytest.mark.scans
+def test_a_limit_is_100_at_most(empty: Api) -> None:
+    fill(empty, 101)
+    assert [len(items) for items in answers(empty, limit="1000")] == [100, 1]
 
 
 @pytest.mark.tables

@@ -24,6 +24,7 @@ class List:
     fault: Callable[[int, Json], Answer | None] = lambda _nth, _query: None
     asked: list[Json] = field(default_factory=list)
     url: str = ""
+    link: str = '<{}>; rel="next"'
 
     def answer(self, query: Json) -> Answer:
         self.asked.append(query)
@@ -33,7 +34,7 @@ class List:
         stop = min(start + self.size, self.count)
         lines = [self.line(segment, number) for number in range(start, stop)]
         more = f"/users?segment={segment}&cursor={stop}"
-        headers = {"Link": f'<{more}>; rel="next"'} if stop < self.count else {}
+        headers = {"Link": self.link.format(more)} if stop < self.count else {}
         return 200, headers | {"Content-Type": TYPE}, "".join(lines).encode()
 
     def line(self, segment: str, number: int) -> str:

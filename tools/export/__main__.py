@@ -29,26 +29,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     url, segments = _address(given.url, given.resource), _number(given.segments)
     file = Path(given.out or f"{given.resource.rpartition('/')[2]}.ndjson")
-    begun = time.monotonic()
+    begun, api = time.monotonic(), Api(url, bearer.headers(), min(AT_ONCE, segments))
     output = Output(file, {"url": url, "segments": segments})
     if output.resumed:
         print(f"Going on behind {output.items:,} items.")
-    api = Api(url, bearer.headers(), min(AT_ONCE, segments))
     try:
-        walk(api, output, segments)
+        _write(api, output, segments)
     except KeyboardInterrupt:
-        raise Refusal("Stopped: the same command goes on from here.") from None
+        if not output.finished:
+            raise Refusal("Stopped: the same command goes on from here.") from None
     except OSError as error:
         raise Refusal(f"{file} cannot be written: {error.strerror}.") from None
-    finally:
-        output.close()
     seconds = time.monotonic() - begun
     print(f"{file}: {output.items:,} items, {output.bytes / 1e6:,.1f} MB, {seconds:,.0f} s.")
 
 
+def _write(api: Api, output: Output, segments: int) -> None:
+    """Raises Refusal and OSError."""
+    try:
+        walk(api, output, segments)
+    finally:
+        output.close()
+
+
 def _address(url: str, resource: str) -> str:
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+    """Of the list. Raises Refusal."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # `http://[`, or no port
+        parts, good = urlsplit(""), False
+    if not good or parts.query or parts.fragment:
         raise Refusal("Say where the API is: make export URL=http://127.0.0.1:8000")
+    if "@" in parts.netloc:  # it would stand in OUT.state, and in what is told
+        raise Refusal("URL= takes no user and no password: give a token in TOKEN=.")
     if not re.fullmatch(r"[\w-]+(/[\w-]+)*", resource, re.ASCII):
         raise Refusal(f"RESOURCE={resource}: give the path of a list, such as users.")
     return f"{url.rstrip('/')}/{resource}"

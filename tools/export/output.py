@@ -27,10 +27,11 @@ class Output:
 
     def __init__(self, file: Path, of: Of) -> None:
         self._file, self._of = file, of
-        self._part = file.with_name(f"{file.name}.part")
-        self._state = file.with_name(f"{file.name}.state")
+        self._part = file.parent / f"{file.name}.part"
+        self._state = file.parent / f"{file.name}.state"
         self._lock = threading.Lock()
         self.bytes = self.items = 0
+        self.finished = False  # the file has its name
         self._next: dict[str, str | None] = {str(n): START for n in range(of["segments"])}
         opened = self._held()  # first: what the state says may change until then
         try:
@@ -62,19 +63,34 @@ class Output:
             self._save()
 
     def close(self) -> None:
-        """Keep what there is for the next run, and where all is done, give the file its name."""
+        """Keep what there is for the next run, and where all is done, give the file its name.
+
+        Raises OSError.
+        """
         with self._lock:
             opened, self._opened = self._opened, None
-            if opened and not self.left:
-                self._part.replace(self._file)
-                self._state.unlink(missing_ok=True)  # by who began between the two
-            if opened:
+            if opened is None:
+                return
+            try:
+                self._settle()
+            finally:
                 with suppress(OSError):  # of a full disk: what is not written is not counted
                     opened.close()
+
+    def _settle(self) -> None:
+        if not self.left:
+            self._part.replace(self._file)
+            self.finished = True
+            self._state.unlink(missing_ok=True)  # by who began between the two
+        elif set(self._next.values()) == {START}:  # nothing was kept: nothing is left behind
+            self._state.unlink(missing_ok=True)
+            self._part.unlink(missing_ok=True)
 
     def _held(self) -> BinaryIO:
         """The part, which no other run writes as long as it is open. Raises Refusal."""
         try:
+            if self._file.is_dir():
+                raise Refusal(f"OUT={self._file} is a folder: give the name of a file.")
             opened = self._part.open("ab")
         except OSError as error:
             raise Refusal(f"{self._part} cannot be written: {error.strerror}.") from None
@@ -101,13 +117,13 @@ class Output:
             self._part.unlink()
             self._state.unlink(missing_ok=True)
             opened.close()
+            self.finished = True
             return None
         if size < self.bytes:
             raise Refusal(
                 f"{self._part} is shorter than {self._state} says: delete both to begin anew."
             )
         opened.truncate(self.bytes)
-        self._save()
         return opened
 
     def _save(self) -> None:
@@ -125,6 +141,8 @@ class Output:
         match kept:
             case {"of": self._of, "bytes": int(), "items": int(), "next": {}}:
                 self.bytes, self.items, self._next = (kept[n] for n in ("bytes", "items", "next"))
+            case {"of": {}, "bytes": 0}:
+                return  # of another one, which kept nothing
             case {"of": {"url": url, "segments": segments}}:
                 raise Refusal(
                     f"{self._state} is of another export ({url}, SEGMENTS={segments}): finish that "

@@ -140,14 +140,18 @@ def _first(view: Callable[..., Any], values: Mapping[str, Any]) -> tuple[bytes, 
     Raises Problem.
     """
     query: ListQuery = values["query"]
-    while True:
-        lines, following = _read(view, values, query)
-        if len(lines) <= MOST_BYTES:
-            return lines, following
+    lines, following = _read(view, values, query)
+    while len(lines) > MOST_BYTES:
         items = lines.count(b"\n")
         if items < 2:
             raise Problem("answer_too_large", f"One line would be more than {MOST_BYTES} bytes.")
         query = query.model_copy(update={"limit": items // 2})
+        try:
+            lines, following = _read(view, values, query)
+        except BadQuery:  # of a query that was good: what is found by key takes no limit
+            what = f"The lines would be more than {MOST_BYTES} bytes: ask for fewer ids."
+            raise Problem("answer_too_large", what) from None
+    return lines, following
 
 
 def _read(

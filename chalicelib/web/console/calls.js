@@ -54,7 +54,19 @@ function problemOf({ status, value }) {
     return { code: "no_answer", title: "No answer", detail, errors: [] };
   }
   const unknown = { code: "", title: `Error ${status}`, detail: "The answer is no problem document.", errors: [] };
-  return { ...unknown, ...(typeof value === "object" ? value : null) };
+  const told = { ...unknown, ...(typeof value === "object" ? value : null) };
+  const errors = Array.isArray(told.errors) ? told.errors : [];
+  return { ...told, errors: errors.filter((error) => error !== null && typeof error === "object") };
+}
+
+/** The answer as it is where it is a page that leads on from a cursor; otherwise as good as none. */
+function asPage(answer, cursor) {
+  const { items, next_cursor: next } = answer.value ?? {};
+  const listed = Array.isArray(items) && items.every((item) => item !== null && typeof item === "object");
+  const leads = next === null || (typeof next === "string" && next !== "" && next !== cursor);
+  if (!answer.ok || (listed && leads)) return answer;
+  const problem = { ...problemOf({ status: 0 }), detail: "What the API gave is no page of a list." };
+  return { ...answer, ok: false, problem };
 }
 
 /* The log */

@@ -122,7 +122,7 @@ class ItemForm {
 
   #refused(answer) {
     const { status, problem } = answer;
-    const lost = (problem.errors ?? []).filter((error) => !this.#mark(error)).map(({ pointer, detail }) => `${pointer ?? ""} ${detail}`);
+    const lost = problem.errors.filter((error) => !this.#mark(error)).map(({ pointer, detail }) => `${pointer ?? ""} ${detail}`);
     const again = () => this.save();
     if (problem.code.startsWith("idempotency_key_")) {
       this.notice.show("This form has created one already: it was sent before, and the answer was lost.",

@@ -48,8 +48,8 @@ class List {
     this.watcher.unobserve(this.foot);
     this.notice.hide();
     this.#tell(el("p", {}, "Reading…"));
-    const { path } = this.resource;
-    const answer = await sendPatiently(this.notice, "GET", path, { query: this.#query(), signal: this.stopped.signal });
+    const given = { query: this.#query(), signal: this.stopped.signal };
+    const answer = asPage(await sendPatiently(this.notice, "GET", this.resource.path, given), this.cursor);
     this.busy = false;
     if (answer.aborted) return;
     if (!answer.ok) return this.#fail(answer);
@@ -135,7 +135,7 @@ class List {
   #fail(answer) {
     this.failed = true;
     this.#shown();
-    const [wrong] = answer.problem.errors ?? [];
+    const [wrong] = answer.problem.errors;
     this.notice.show(wrong ? `${answer.problem.title}: ${wrong.parameter ?? ""}. ${wrong.detail}` : sentence(answer),
       ...remedies(answer, () => this.more()),
       wrong && String(this.search) && button("Show all", () => go(addressOf(this.resource))));
