@@ -85,8 +85,15 @@ function follow() {
     if (operation.getIn(["operation", "operationId"]) !== id) continue;
     const tag = operation.getIn(["operation", "tags", 0]);
     ui.layoutActions.show(["operations", tag, id], true);
-    document.getElementById(`operations-${tag}-${id}`)?.scrollIntoView();
+    reach(`operations-${tag}-${id}`);
   }
+}
+
+/** Show an element once it is drawn, which takes a page that has just been opened some frames. */
+function reach(id, frames = 300) {
+  const drawn = document.getElementById(id);
+  if (drawn) drawn.scrollIntoView();
+  else if (frames) requestAnimationFrame(() => reach(id, frames - 1));
 }
 
 function ours({ React }) {

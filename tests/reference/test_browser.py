@@ -107,6 +107,9 @@ def test_if_none_match_is_sent(page: Page, target: Target) -> None:
 def test_a_link_leads_to_an_operation_and_follows_it(page: Page) -> None:
     page.open("get_ware")
     assert page.browser.evaluate(f"document.querySelector('{OPEN}').id").endswith("-get_ware")
+    assert page.browser.evaluate("document.documentElement.scrollHeight > 2 * innerHeight")
+    top = f"document.querySelector('{OPEN}').getBoundingClientRect().top"
+    page.browser.until(f"{top} >= 0 && {top} < 20")
     page.browser.click("[id$=-list_wares] .opblock-summary-control")
     page.browser.until("location.hash === '#list_wares'")
 
