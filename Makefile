@@ -7,7 +7,7 @@ BIN := .venv/bin
 # In a recipe: where there is no such Python, a line says so, and not sh.
 python = $(if $(shell command -v "$(PYTHON)" 2>&1),$(PYTHON),$(error PYTHON=$(PYTHON): there is no such Python here))
 .DEFAULT_GOAL := help
-.PHONY: help install install-run assets prerequisites run token test test-quick check format budget seed backfill restore resource remove policy openapi client fuzz clean size verify lint lock audit deploy image image-run push rollback destroy
+.PHONY: help install install-run assets prerequisites run token test test-quick check format budget seed backfill restore resource remove policy openapi client fuzz clean size verify lint lock audit bench deploy image image-run push rollback destroy
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -118,6 +118,9 @@ audit: install-run
 	@$(BIN)/python -m venv .local/audit
 	@.local/audit/bin/pip install -qq --disable-pip-version-check pip-audit==2.10.1
 	@.local/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements-image.txt
+
+bench: install ## Measure this API beside others, into docs/benchmarks.md (PEERS=bare,this)
+	@exec $(BIN)/python -m benchmarks.bench --peers "$(PEERS)"
 
 budget: install
 	@$(BIN)/python benchmarks/cold_start.py --check
