@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
-from benchmarks.bench import build, features, measure, peers, report, work
+from benchmarks.bench import build, features, kept, measure, peers, report, work
 from benchmarks.bench.build import Built
 from benchmarks.bench.measure import Figures
 from tools.refusals import Refusal
@@ -36,12 +36,14 @@ def run(names: str, rounds: int, folder: Path, bar: Callable[[int], tqdm[Never]]
         for peer in chosen:
             builts += build.build(peer)
             step(f"built {peer.name}")
+        with work.engine(folder / "checks") as engine:
+            every = [_checked(built, engine.url, step) for built in builts]
         with measure.engines(builts, folder) as urls:
-            every = [_checked(built, urls[built.name], step) for built in builts]
             measure.count(every, urls, step)
             added = [] if names else features.measured(urls[builts[-1].name], step)
             measure.clock(every, urls, rounds, step)
     print(report.table(every))
+    print(f"\n{kept.compared(every)}")
     if not names:
         report.write(every, added)
 

@@ -20,6 +20,7 @@ from benchmarks.bench.run import Json, Process
 
 COUNTED = 12  # requests whose instructions are counted, behind WARMING
 WARMING = 3
+COUNTED_APART = 100  # where it cannot fork, behind as many
 TIMED = 20  # warm requests that are timed after each cold start
 Step = Callable[[str], None]  # takes what was done
 
@@ -104,24 +105,23 @@ def _count(figures: Figures, url: str) -> None:
         figures.cold = process.count()
         if not built.compiled:  # what is warm has nothing to compile
             return
-        for make in work.OPERATIONS.values():
+        for name, make in work.OPERATIONS.items():
             for _ in range(WARMING):
                 process.ask(make(built))
-        before = process.count()
-        for name, make in work.OPERATIONS.items():
-            after = process.count([make(built) for _ in range(COUNTED)])
+            before = process.count()
+            after = process.count(_some(make, built, COUNTED))
             figures.warm[name] = (after - before) / COUNTED
 
 
 def _count_apart(figures: Figures, env: dict[str, str]) -> None:
-    """By two processes for each figure: what cannot fork."""
-    figures.cold = _whole(figures.built, env, [work.get(figures.built)])
+    """By a process for each figure: what cannot fork."""
+    built = figures.built
+    figures.cold = _whole(built, env, [work.get(built)])
+    warming = _some(work.get, built, COUNTED_APART)
+    before = _whole(built, env, warming)
     for name, make in work.OPERATIONS.items():
-        counts = [
-            (n, _whole(figures.built, env, _some(make, figures.built, n))) for n in (100, 300)
-        ]
-        (few, less), (many, more) = counts
-        figures.warm[name] = (more - less) / (many - few)
+        after = _whole(built, env, warming + _some(make, built, COUNTED_APART))
+        figures.warm[name] = (after - before) / COUNTED_APART
 
 
 def _some(make: Callable[[Built], Json], built: Built, number: int) -> list[Json]:

@@ -107,7 +107,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _spread(values: Sequence[float], digits: int = 0) -> str:
     """The median, and the quartiles."""
-    low, _, high = quantiles(values, n=4) if len(values) > 1 else [values[0]] * 3
+    low, _, high = (
+        quantiles(values, n=4, method="inclusive") if len(values) > 1 else [values[0]] * 3
+    )
     return f"{median(values):.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
