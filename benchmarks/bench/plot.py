@@ -8,15 +8,18 @@ from xml.sax.saxutils import escape
 
 from benchmarks.bench.measure import Figures
 
-WIDTH, LEFT, RIGHT = 760, 210, 60
+WIDTH, LEFT, RIGHT = 780, 232, 60
 ROW, BAR, TOP = 26, 16, 44
 STYLE = """
-text { font: 13px system-ui, sans-serif; fill: #24292f }
+.ground { fill: #ffffff }
+text { font: 13px system-ui, sans-serif; fill: #24292f; stroke: #ffffff }
+text { stroke-width: 4px; paint-order: stroke }
 .title { font-weight: 600 }
 .bar { fill: #8c959f } .plain { fill: #c9d1d9 } .own { fill: #0969da }
 .one { stroke: #57606a; stroke-dasharray: 3 3 }
 @media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3 } .bar { fill: #7d8590 } .plain { fill: #484f58 } .own { fill: #58a6ff }
+  .ground { fill: #0d1117 } text { fill: #e6edf3; stroke: #0d1117 }
+  .bar { fill: #7d8590 } .plain { fill: #484f58 } .own { fill: #58a6ff }
   .one { stroke: #9198a1 }
 }
 """
@@ -41,6 +44,8 @@ def draw(every: Sequence[Figures], base: Figures) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height + 28}" role="img">',
         f"<title>{escape(_told(cold))}</title>",
         f"<style>{STYLE}</style>",
+        # Its own ground: a page may be dark where its reader's system is not.
+        f'<rect class="ground" width="{WIDTH}" height="{height + 28}" rx="6"/>',
         *first,
         *second,
         f'<text x="{LEFT}" y="{height + 16}">{note}</text>',
@@ -64,7 +69,10 @@ def _panel(title: str, bars: Iterable[Bar], top: int) -> tuple[list[str], int]:
     scale = (WIDTH - LEFT - RIGHT) / max(bar.ratio for bar in ordered)
     end = top + TOP + ROW * len(ordered)
     line = LEFT + scale
-    parts = [f'<text class="title" x="{LEFT}" y="{top + 24}">{escape(title)}</text>']
+    parts = [
+        f'<text class="title" x="{LEFT}" y="{top + 24}">{escape(title)}</text>',
+        f'<line class="one" x1="{line:.1f}" x2="{line:.1f}" y1="{top + TOP - 6}" y2="{end - 4}"/>',
+    ]
     for n, bar in enumerate(ordered):
         y = top + TOP + ROW * n
         long = bar.ratio * scale
@@ -73,9 +81,6 @@ def _panel(title: str, bars: Iterable[Bar], top: int) -> tuple[list[str], int]:
             f'<rect class="{bar.kind}" x="{LEFT}" y="{y}" width="{long:.1f}" height="{BAR}"/>',
             f'<text x="{LEFT + long + 8:.1f}" y="{y + 13}">{bar.ratio:.2f}</text>',
         ]
-    parts.append(
-        f'<line class="one" x1="{line:.1f}" x2="{line:.1f}" y1="{top + TOP - 6}" y2="{end - 4}"/>'
-    )
     return parts, end
 
 
