@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -28,6 +29,7 @@ def main() -> None:
     given = parser.parse_args()
     if shutil.which("valgrind") is None:
         raise Refusal("make bench counts with valgrind: apt-get install valgrind.")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # the engines end with it
     kit.on_path()
     # Only now: they import the kit, by way of the tests' engines.
     from benchmarks.bench import bench
