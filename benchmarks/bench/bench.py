@@ -14,8 +14,6 @@ from tools.refusals import Refusal
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-FEATURES = 5  # what is counted of them
-
 
 def run(names: str, rounds: int, folder: Path, bar: Callable[[int], tqdm[Never]]) -> None:
     """Measure some peers, or all, and tell it. Raises Refusal."""
@@ -25,7 +23,7 @@ def run(names: str, rounds: int, folder: Path, bar: Callable[[int], tqdm[Never]]
         known = ", ".join(peer.name for peer in peers.PEERS)
         raise Refusal(f"PEERS={unknown.args[0]}: there are {known}.") from None
     ways = sum(2 if peer.packed_without else 1 for peer in chosen)
-    steps = len(chosen) + ways * (2 + rounds) + (0 if names else FEATURES)
+    steps = len(chosen) + ways * (2 + rounds) + (0 if names else features.number())
     with bar(steps) as shown:
 
         def step(done: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from email.parser import BytesHeaderParser
 from statistics import median
 from zipfile import ZipFile
@@ -16,6 +16,7 @@ from benchmarks.bench.measure import Step
 from benchmarks.bench.peers import PEERS
 from benchmarks.bench.run import Json, Process
 from tests.issuing import Issuing
+from tools import ROOT
 from tools.deploy import contents, dependencies, extras
 
 ROUNDS = 5
@@ -25,8 +26,22 @@ CHART = {
     "labels": ["1", "2", "3"],
     "datasets": [{"label": "Left", "data": [3, 2, 1]}],
 }
-MOUNTS = extras.Extra("for mounts", frozenset(), 0.0, "mounts")
-ALL = "a user, with all features there"
+# By module of chalicelib: what is told of it, and a request that uses it.
+FIRST: dict[str, tuple[str, str, str, Json | None]] = {
+    "charts": ("a chart, as SVG", "POST", "/charts/preview", CHART),
+    "reference": ("the page /docs", "GET", "/docs", None),
+    "mounts": ("a mounted application", "GET", "/greeting", None),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A first request to a payload with all features."""
+
+    title: str
+    extra: extras.Extra | None
+    event: Json
+    env: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,8 +49,8 @@ class Added:
     """What one feature costs."""
 
     title: str
-    zipped: int | None = None  # bytes of the payload; None: no part of one
-    cold: float = 0.0  # instructions to the first answer
+    zipped: int  # bytes of the payload
+    cold: float  # instructions to the first answer
     milliseconds: float = 0.0  # as cold, the median
 
 
@@ -43,28 +58,52 @@ def measured(url: str, step: Step) -> list[Added]:
     """Of each feature; first a GET of a user where all are there, and none is used."""
     whole = own.whole()
     built = Built(THIS, True, whole.path, whole.zipped, 0)
-    sizes = _sizes(whole)
     with Issuing() as issuer:
-        bearer = issuer.bearer(exp=4102444800, scope="users:read")
-        user = work.get(built)
-        signed = user | {"multiValueHeaders": {name: [text] for name, text in bearer.items()}}
-        cases: list[tuple[str, dict[str, str], Json]] = [
-            (ALL, {}, user),
-            ("a user, with a token", issuer.settings | {"AUTH": ""}, signed),
-            ("a chart, as SVG", {}, work.event(built, "POST", "/charts/preview", body=CHART)),
-            ("the page /docs", {}, work.event(built, "GET", "/docs")),
-            ("a mounted application", {}, work.event(built, "GET", "/greeting")),
-        ]
+        cases = _cases(built, issuer)
+        of_engine = work.environment(url)
         found = [
-            Added(title, sizes.get(title), _count(built, work.environment(url) | env, event, step))
-            for title, env, event in cases
+            Added(
+                case.title,
+                _zipped(whole, case.extra) if case.extra else 0,
+                _count(built, of_engine | case.env, case.event, step),
+            )
+            for case in cases
         ]
         times: list[list[float]] = [
-            [_time(built, work.environment(url) | env, event) for _, env, event in cases]
+            [_time(built, of_engine | case.env, case.event) for case in cases]
             for _ in range(ROUNDS)
         ]
     medians = [median(values) for values in zip(*times, strict=True)]
     return [replace(one, milliseconds=ms) for one, ms in zip(found, medians, strict=True)]
+
+
+def number() -> int:
+    """How many are counted."""
+    return 2 + len(_there())
+
+
+def _there() -> dict[str, extras.Extra]:
+    """What each feature's module adds, of those that were not taken out."""
+    named = {extra.module: extra for extra in extras.extras()}
+    none = {name: extras.Extra("", frozenset(), 0.0, name) for name in FIRST}
+    there = {path.stem for path in (ROOT / "chalicelib").iterdir()}
+    return {name: named.get(name, none[name]) for name in FIRST if name in there}
+
+
+def _cases(built: Built, issuer: Issuing) -> list[Case]:
+    user = work.get(built)
+    bearer = issuer.bearer(exp=4102444800, scope="users:read")
+    signed = user | {"multiValueHeaders": {name: [text] for name, text in bearer.items()}}
+    tokens = Case("a user, with a token", extras.TOKENS, signed, issuer.settings | {"AUTH": ""})
+    features = [
+        Case(FIRST[name][0], extra, _first(built, name)) for name, extra in _there().items()
+    ]
+    return [Case("a user, with all features there", None, user), tokens, *features]
+
+
+def _first(built: Built, name: str) -> Json:
+    _, method, path, body = FIRST[name]
+    return work.event(built, method, path, body=body)
 
 
 def _count(built: Built, env: dict[str, str], event: Json, step: Step) -> float:
@@ -81,18 +120,6 @@ def _time(built: Built, env: dict[str, str], event: Json) -> float:
     milliseconds, process = measure.started(built, env, event)
     with process:
         return milliseconds
-
-
-def _sizes(whole: own.Own) -> dict[str, int]:
-    """Bytes in the zips, by the title of what is told."""
-    named = {extra.title: extra for extra in extras.extras()}
-    titles = {
-        "a user, with a token": named.get("to check tokens"),
-        "a chart, as SVG": named.get("for charts"),
-        "the page /docs": named.get("for reference"),
-        "a mounted application": MOUNTS,
-    }
-    return {title: _zipped(whole, extra) for title, extra in titles.items() if extra}
 
 
 def _zipped(whole: own.Own, extra: extras.Extra) -> int:

@@ -89,7 +89,7 @@ def _features(added: Iterable[Added], base: Figures, every: Sequence[Figures]) -
     rows = [
         (
             one.title,
-            f"{(one.zipped or 0) / MB:.2f}",
+            f"{one.zipped / MB:.2f}",
             f"{(one.cold - first.cold) / M:+,.0f}",
             f"{(one.cold - first.cold) / base.cold:+.2f}",
             f"{one.milliseconds - first.milliseconds:+.0f}",
