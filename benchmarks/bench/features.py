@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
 from statistics import median
 from zipfile import ZipFile
@@ -51,7 +53,7 @@ class Added:
     title: str
     zipped: int  # bytes of the payload
     cold: float  # instructions to the first answer
-    milliseconds: float = 0.0  # as cold, the median
+    milliseconds: float  # as cold, the median
 
 
 def measured(url: str, step: Step) -> list[Added]:
@@ -61,20 +63,22 @@ def measured(url: str, step: Step) -> list[Added]:
     with Issuing() as issuer:
         cases = _cases(built, issuer)
         of_engine = work.environment(url)
-        found = [
-            Added(
-                case.title,
-                _zipped(whole, case.extra) if case.extra else 0,
-                _count(built, of_engine | case.env, case.event, step),
-            )
-            for case in cases
-        ]
+        envs = [of_engine | case.env for case in cases]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            started = [
+                pool.submit(_count, built, env, case.event, step)
+                for case, env in zip(cases, envs, strict=True)
+            ]
+            counts = [one.result() for one in started]
         times: list[list[float]] = [
-            [_time(built, of_engine | case.env, case.event) for case in cases]
+            [_time(built, env, case.event) for case, env in zip(cases, envs, strict=True)]
             for _ in range(ROUNDS)
         ]
     medians = [median(values) for values in zip(*times, strict=True)]
-    return [replace(one, milliseconds=ms) for one, ms in zip(found, medians, strict=True)]
+    return [
+        Added(case.title, _zipped(whole, case.extra) if case.extra else 0, count, milliseconds)
+        for case, count, milliseconds in zip(cases, counts, medians, strict=True)
+    ]
 
 
 def number() -> int:
@@ -110,7 +114,7 @@ def _count(built: Built, env: dict[str, str], event: Json, step: Step) -> float:
     with Process(built, env, counting=True) as process:
         answer = process.ask(event)
         if answer["statusCode"] != 200:
-            raise work.WrongAnswer(f"{event['path']}: {answer}")
+            raise work.WrongAnswer(event["path"], answer)
         counted = process.count()
     step(f"counted {event['path']}")
     return counted

@@ -15,6 +15,7 @@ from benchmarks.bench.run import APP, STAGE, Crashed, Json, Process
 from tests import events
 from tests.engines import Engine, dynoxide
 from tests.proxy import Proxy
+from tools.refusals import Refusal
 
 # The last three are of features, and not of what is compared.
 ROUTES = ("/users", "/users/{id}", "/charts/preview", "/docs", "/greeting")
@@ -43,8 +44,11 @@ INVALID = (400, 422)
 _fresh = itertools.count()
 
 
-class WrongAnswer(Exception):
+class WrongAnswer(Refusal):
     """It does not do the work, so there is nothing to measure."""
+
+    def __init__(self, name: str, said: object) -> None:
+        super().__init__(f"{name} is not measured, since it does not do the work: {said}")
 
 
 def get(built: Built, number: int = 7) -> Json:
@@ -105,7 +109,7 @@ def check(built: Built, url: str) -> dict[str, str]:
                 asked[name] = " + ".join(f"{n} {what}" for what, n in proxy.counts.items())
             _refuses(built, process)
         except (AssertionError, Crashed, KeyError, ValueError) as error:
-            raise WrongAnswer(f"{built.name}: {error}") from None
+            raise WrongAnswer(built.name, error) from None
         return asked
 
 

@@ -69,7 +69,7 @@ def test_what_does_the_work_may_be_measured(handled: Built) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_does_not_is_refused(handled: Built, fault: str) -> None:
     (handled.path[0] / "app.py").write_text(RIGHT.replace(*FAULTS[fault]))
-    with pytest.raises(work.WrongAnswer, match="bare: "):
+    with pytest.raises(work.WrongAnswer, match="bare is not measured"):
         work.check(handled, "http://127.0.0.1:9")
 
 
