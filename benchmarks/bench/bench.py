@@ -14,6 +14,8 @@ from tools.refusals import Refusal
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+FEATURES = 2  # steps of theirs
+
 
 def run(names: str, rounds: int, folder: Path, bar: Callable[[int], tqdm[Never]]) -> None:
     """Measure some peers, or all, and tell it. Raises Refusal."""
@@ -23,7 +25,7 @@ def run(names: str, rounds: int, folder: Path, bar: Callable[[int], tqdm[Never]]
         known = ", ".join(peer.name for peer in peers.PEERS)
         raise Refusal(f"PEERS={unknown.args[0]}: there are {known}.") from None
     ways = sum(2 if peer.packed_without else 1 for peer in chosen)
-    steps = len(chosen) + ways * (2 + rounds) + (0 if names else features.number())
+    steps = len(chosen) + ways * (2 + rounds) + (0 if names else FEATURES)
     with bar(steps) as shown:
 
         def step(done: str) -> None:
@@ -38,11 +40,11 @@ def run(names: str, rounds: int, folder: Path, bar: Callable[[int], tqdm[Never]]
             every = [_checked(built, engine.url, step) for built in builts]
         with measure.engines(builts, folder) as urls:
             measure.count(every, urls, step)
-            added = [] if names else features.measured(urls[builts[-1].name], step)
+            added = None if names else features.measured(urls[builts[-1].name], step)
             measure.clock(every, urls, rounds, step)
     print(report.table(every))
     print(f"\n{kept.compared(every)}")
-    if not names:
+    if added:
         report.write(every, added)
 
 

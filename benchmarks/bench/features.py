@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from statistics import median
 from zipfile import ZipFile
@@ -37,53 +36,58 @@ FIRST: dict[str, tuple[str, str, str, Json | None]] = {
 
 
 @dataclass(frozen=True)
-class Case:
-    """A first request to a payload with all features."""
+class Added:
+    """What one feature costs: its part of the payload, and its first request."""
 
     title: str
-    extra: extras.Extra | None
-    event: Json
-    env: dict[str, str] = field(default_factory=dict)
+    zipped: int  # bytes
+    instructions: float
+    milliseconds: float
 
 
 @dataclass(frozen=True)
-class Added:
-    """What one feature costs."""
+class Features:
+    """What all add to a start that uses none, and what each adds where it is used."""
 
-    title: str
-    zipped: int  # bytes of the payload
-    cold: float  # instructions to the first answer
-    milliseconds: float  # as cold, the median
+    cold: float  # instructions to a user, with all features in the payload
+    added: list[Added]
 
 
-def measured(url: str, step: Step) -> list[Added]:
-    """Of each feature; first a GET of a user where all are there, and none is used."""
+def measured(url: str, step: Step) -> Features:
+    """Of each feature: its first request, in a process that has answered a user."""
     whole = own.whole()
-    built = Built(THIS, True, whole.path, whole.zipped, 0)
-    with Issuing() as issuer:
-        cases = _cases(built, issuer)
-        of_engine = work.environment(url)
-        envs = [of_engine | case.env for case in cases]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            started = [
-                pool.submit(_count, built, env, case.event, step)
-                for case, env in zip(cases, envs, strict=True)
-            ]
-            counts = [one.result() for one in started]
-        times: list[list[float]] = [
-            [_time(built, env, case.event) for case, env in zip(cases, envs, strict=True)]
-            for _ in range(ROUNDS)
-        ]
-    medians = [median(values) for values in zip(*times, strict=True)]
-    return [
-        Added(case.title, _zipped(whole, case.extra) if case.extra else 0, count, milliseconds)
-        for case, count, milliseconds in zip(cases, counts, medians, strict=True)
+    built, env = Built(THIS, True, whole.path, whole.zipped, 0), work.environment(url)
+    there = _there()
+    firsts = {name: _first(built, name) for name in there}
+    with Process(built, env, counting=True) as process:
+        process.ask(work.get(built))
+        cold = process.count()
+        counts = {name: process.count([event]) - cold for name, event in firsts.items()}
+    step("counted features")
+    times = {name: _times(built, env, event) for name, event in firsts.items()}
+    tokens = _tokens(built, env, cold, _zipped(whole, extras.TOKENS))
+    step("counted tokens")
+    added = [
+        Added(FIRST[name][0], _zipped(whole, extra), counts[name], median(times[name]))
+        for name, extra in there.items()
     ]
+    return Features(cold, [tokens, *added])
 
 
-def number() -> int:
-    """How many are counted."""
-    return 2 + len(_there())
+def _tokens(built: Built, env: dict[str, str], cold: float, zipped: int) -> Added:
+    """Of a first user with a token, beside one without: keys are fetched, too."""
+    user = work.get(built)
+    with Issuing() as issuer:
+        bearer = issuer.bearer(exp=4102444800, scope="users:read")
+        signed = user | {"multiValueHeaders": {name: [text] for name, text in bearer.items()}}
+        asking = env | issuer.settings | {"AUTH": ""}
+        with Process(built, asking, counting=True) as process:
+            _right(process, signed)
+            counted = process.count() - cold
+        apart = [
+            _started(built, asking, signed) - _started(built, env, user) for _ in range(ROUNDS)
+        ]
+    return Added("tokens asked for", zipped, counted, median(apart))
 
 
 def _there() -> dict[str, extras.Extra]:
@@ -94,36 +98,33 @@ def _there() -> dict[str, extras.Extra]:
     return {name: named.get(name, none[name]) for name in FIRST if name in there}
 
 
-def _cases(built: Built, issuer: Issuing) -> list[Case]:
-    user = work.get(built)
-    bearer = issuer.bearer(exp=4102444800, scope="users:read")
-    signed = user | {"multiValueHeaders": {name: [text] for name, text in bearer.items()}}
-    tokens = Case("a user, with a token", extras.TOKENS, signed, issuer.settings | {"AUTH": ""})
-    features = [
-        Case(FIRST[name][0], extra, _first(built, name)) for name, extra in _there().items()
-    ]
-    return [Case("a user, with all features there", None, user), tokens, *features]
-
-
 def _first(built: Built, name: str) -> Json:
     _, method, path, body = FIRST[name]
     return work.event(built, method, path, body=body)
 
 
-def _count(built: Built, env: dict[str, str], event: Json, step: Step) -> float:
-    with Process(built, env, counting=True) as process:
-        answer = process.ask(event)
-        if answer["statusCode"] != 200:
-            raise work.WrongAnswer(event["path"], answer)
-        counted = process.count()
-    step(f"counted {event['path']}")
-    return counted
+def _times(built: Built, env: dict[str, str], event: Json) -> list[float]:
+    """Milliseconds of a first request, behind a user's. Raises WrongAnswer."""
+    taken = []
+    for _ in range(ROUNDS):
+        _, process = measure.started(built, env, work.get(built))
+        with process:
+            begun = time.perf_counter()
+            _right(process, event)
+            taken.append((time.perf_counter() - begun) * 1000)
+    return taken
 
 
-def _time(built: Built, env: dict[str, str], event: Json) -> float:
+def _started(built: Built, env: dict[str, str], event: Json) -> float:
     milliseconds, process = measure.started(built, env, event)
     with process:
         return milliseconds
+
+
+def _right(process: Process, event: Json) -> None:
+    answer = process.ask(event)
+    if answer["statusCode"] != 200:
+        raise work.WrongAnswer(event["path"], answer)
 
 
 def _zipped(whole: own.Own, extra: extras.Extra) -> int:

@@ -19,7 +19,7 @@ from benchmarks.bench.build import Built
 from benchmarks.bench.run import Json, Process
 
 COUNTED = 12  # requests whose instructions are counted, behind WARMING
-WARMING = 3
+WARMING = 16  # Python adapts its code to what it has run eight times
 COUNTED_APART = 100  # where it cannot fork, behind as many
 TIMED = 20  # warm requests that are timed after each cold start
 Step = Callable[[str], None]  # takes what was done

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.bench import plot
-from benchmarks.bench.features import Added
+from benchmarks.bench.features import Features
 from benchmarks.bench.measure import Figures
 from benchmarks.bench.peers import BASE
 from tools import ROOT, install
@@ -30,10 +30,10 @@ def table(every: Sequence[Figures]) -> str:
     return f"{_cold(every, base)}\n\n{_warm([one for one in every if one.warm], base)}"
 
 
-def write(every: Sequence[Figures], added: Iterable[Added]) -> None:
+def write(every: Sequence[Figures], features: Features) -> None:
     """Write docs/benchmarks.md anew, between its marks, and the plot beside it."""
     base = _base(every)
-    parts = [_where(every), table(every), _features(added, base, every)]
+    parts = [_where(every), table(every), _features(features, base, every)]
     text = DOCUMENT.read_text()
     DOCUMENT.write_text(MARKED.sub(lambda m: m[1] + "\n\n".join(parts) + "\n" + m[2], text))
     PLOT.write_text(plot.draw(every, base))
@@ -78,25 +78,24 @@ def _warm(every: Iterable[Figures], base: Figures) -> str:
     return _table(head, rows)
 
 
-def _features(added: Iterable[Added], base: Figures, every: Sequence[Figures]) -> str:
+def _features(features: Features, base: Figures, every: Iterable[Figures]) -> str:
     (this,) = (one for one in every if one.built.peer.made == "this")
-    first, *others = added
-    more = (first.cold - this.cold) / base.cold
     told = (
-        f"With all features in the payload, and none in use, a cold start takes "
-        f"{first.cold / M:,.0f} M instructions, {more:+.3f} of a bare handler's. What uses them:"
+        f"With all features in the payload and none in use, a cold start takes "
+        f"{features.cold / M:,.0f} M instructions, {(features.cold - this.cold) / base.cold:+.3f} "
+        "of a bare handler's. What the first use of each adds to it:"
     )
     rows = [
         (
             one.title,
             f"{one.zipped / MB:.2f}",
-            f"{(one.cold - first.cold) / M:+,.0f}",
-            f"{(one.cold - first.cold) / base.cold:+.2f}",
-            f"{one.milliseconds - first.milliseconds:+.0f}",
+            f"{one.instructions / M:,.0f}",
+            f"{one.instructions / base.cold:.2f}",
+            f"{one.milliseconds:.0f}",
         )
-        for one in others
+        for one in features.added
     ]
-    head = ("first answer of a process", "zip MB", "M instructions more", "ratio more", "ms more")
+    head = ("first use of", "zip MB", "M instructions", "ratio", "ms")
     return f"{told}\n\n{_table(head, rows)}"
 
 
