@@ -11,6 +11,7 @@ import pytest
 from tests.engines import ROOT
 from tests.resources import Json
 from tools.openapi import command, judges
+from tools.openapi.command import RELEASED, UNPROMISED
 from tools.openapi.document import difference
 from tools.refusals import Refusal
 
@@ -41,7 +42,8 @@ def test_the_file_is_what_the_views_say_and_nothing_is_said_against_it() -> None
     env = os.environ | {"APP_NAME": "another", "STAGE": "prod", "AUTH_ISSUER": "https://x.example"}
     command = [sys.executable, "-m", "tools.openapi", "--check"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    told = "" if RELEASED.exists() else f"{UNPROMISED}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
 
 
 def test_nothing_is_said_against_a_second_resource(document: Json, tmp_path: Path) -> None:
@@ -79,10 +81,18 @@ def test_a_stale_one_is_one_line(folder: Path) -> None:
     assert refusal(SMALL).startswith("docs/openapi.json is no JSON (")
 
 
-def test_until_a_release_nothing_is_promised(folder: Path) -> None:
+def test_until_a_release_nothing_is_promised(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     command.write(SMALL, release=False)
     command.write(ANOTHER, release=False)
+    capsys.readouterr()
     command.check(ANOTHER)
+    assert capsys.readouterr().out == f"{UNPROMISED}\n"
+    command.write(ANOTHER, release=True)
+    capsys.readouterr()
+    command.check(ANOTHER)
+    assert capsys.readouterr().out == ""
 
 
 def test_what_breaks_a_release_is_named(folder: Path) -> None:
