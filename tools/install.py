@@ -39,7 +39,11 @@ def main(level: str) -> None:
     except OSError as error:
         sys.exit(f"{LOCAL} cannot be written in ({error.strerror}): let it be a folder of yours.")
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another make installs here: waiting until it has.", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         venvs = [(ROOT / ".venv", level), (ROOT / ".venv-ministack", "ministack")]
         install([(venv, what) for venv, what in venvs if not installed(venv, what)])
         if level == "dev":
@@ -106,7 +110,7 @@ def install(jobs: "list[tuple[Path, str]]") -> None:
     for venv, _ in jobs:
         if venv.is_symlink():  # Another clone's: what is there is in use there.
             sys.exit(f"{venv.name} is a link, and out of date: `make install` where it points to.")
-    print(f"Installing into {' and '.join(venv.name for venv, _ in jobs)}: up to a minute, once.")
+    print(f"Installing into {' and '.join(venv.name for venv, _ in jobs)}: a minute or two, once.")
     begun = time.monotonic()
     running = [
         subprocess.Popen([sys.executable, __file__, "fill", str(venv), what]) for venv, what in jobs
