@@ -164,6 +164,7 @@ def test_make_alone_lists_the_commands() -> None:
         "check",
         "format",
         "seed",
+        "export",
         "resource",
         "remove",
         "client",
@@ -171,6 +172,7 @@ def test_make_alone_lists_the_commands() -> None:
         "image",
         "destroy",
         "clean",
+        "bench",
     ]
 
 
