@@ -20,7 +20,6 @@ from benchmarks.bench.run import Json, Process
 
 COUNTED = 12  # requests whose instructions are counted, behind WARMING
 WARMING = 16  # Python adapts its code to what it has run eight times
-COUNTED_APART = 100  # where it cannot fork, behind as many
 TIMED = 20  # warm requests that are timed after each cold start
 Step = Callable[[str], None]  # takes what was done
 
@@ -32,7 +31,7 @@ class Figures:
     built: Built
     asked: dict[str, str]  # requests to DynamoDB, by operation
     cold: float = 0.0  # instructions from the process's start to its first answer, a GET's
-    warm: dict[str, float] = field(default_factory=dict)  # instructions of one, by operation
+    warm: dict[str, float] = field(default_factory=dict)  # instructions, by operation; not of node
     milliseconds: list[float] = field(default_factory=list)  # as cold
     peak: list[float] = field(default_factory=list)  # MB
     warm_milliseconds: list[float] = field(default_factory=list)  # of a GET
@@ -81,7 +80,7 @@ def _clock(figures: Figures, url: str) -> None:
     with process:
         figures.milliseconds.append(milliseconds)
         figures.peak.append(process.peak())
-        if figures.warm:
+        if figures.built.compiled:
             figures.warm_milliseconds.append(_one(process, event))
 
 
@@ -97,11 +96,11 @@ def _one(process: Process, event: Json) -> float:
 
 def _count(figures: Figures, url: str) -> None:
     built, env = figures.built, work.environment(url)
-    if not built.peer.python:
-        _count_apart(figures, env)
-        return
     with Process(built, env, counting=True) as process:
         process.ask(work.get(built))
+        if not built.peer.python:  # it cannot fork, and what is warm moves with its JIT
+            figures.cold = process.counted()
+            return
         figures.cold = process.count()
         if not built.compiled:  # what is warm has nothing to compile
             return
@@ -113,23 +112,5 @@ def _count(figures: Figures, url: str) -> None:
             figures.warm[name] = (after - before) / COUNTED
 
 
-def _count_apart(figures: Figures, env: dict[str, str]) -> None:
-    """By a process for each figure: what cannot fork."""
-    built = figures.built
-    figures.cold = _whole(built, env, [work.get(built)])
-    warming = _some(work.get, built, COUNTED_APART)
-    before = _whole(built, env, warming)
-    for name, make in work.OPERATIONS.items():
-        after = _whole(built, env, warming + _some(make, built, COUNTED_APART))
-        figures.warm[name] = (after - before) / COUNTED_APART
-
-
 def _some(make: Callable[[Built], Json], built: Built, number: int) -> list[Json]:
     return [make(built) for _ in range(number)]
-
-
-def _whole(built: Built, env: dict[str, str], events: list[Json]) -> int:
-    with Process(built, env, counting=True) as process:
-        for event in events:
-            process.ask(event)
-        return process.counted()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import platform
 import re
 import shutil
@@ -27,7 +28,7 @@ M = 1e6
 def table(every: Sequence[Figures]) -> str:
     """Two tables in Markdown: of cold starts, and of what is warm."""
     base = _base(every)
-    return f"{_cold(every, base)}\n\n{_warm([one for one in every if one.warm], base)}"
+    return f"{_cold(every, base)}\n\n{_warm([one for one in every if one.built.compiled], base)}"
 
 
 def write(every: Sequence[Figures], features: Features) -> None:
@@ -65,17 +66,20 @@ def _warm(every: Iterable[Figures], base: Figures) -> str:
     rows = [
         (
             one.built.peer.title,
-            *(
-                f"{one.warm[name] / M:.2f} ({one.warm[name] / base.warm[name]:.2f})"
-                for name in ("get", "post", "list")
-            ),
+            *(_counted(one, base, name) for name in ("get", "post", "list")),
             _spread(one.warm_milliseconds, 2),
             ", ".join(dict.fromkeys(one.asked.values())),
         )
-        for one in sorted(every, key=lambda one: one.warm["get"])
+        for one in sorted(every, key=lambda one: one.warm.get("get", math.inf))
     ]
     head = ("warm, M instructions (ratio)", "GET", "POST", "list of 20", "GET, ms", "DynamoDB")
     return _table(head, rows)
+
+
+def _counted(one: Figures, base: Figures, name: str) -> str:
+    if name not in one.warm:
+        return "not counted"
+    return f"{one.warm[name] / M:.2f} ({one.warm[name] / base.warm[name]:.2f})"
 
 
 def _features(features: Features, base: Figures, every: Iterable[Figures]) -> str:
