@@ -256,7 +256,7 @@ def test_a_greedy_feature_goes_whole_and_alone(clone: Clone, name: str, lost: se
     assert before.keys() - after.keys() == lost
     changed = {path for path in after if after[path] != before[path]}
     more = {"requirements-dev.txt"} if name == "mounts" else set()
-    assert changed == {"app.py", "README.md", "docs/routes.md", *more}
+    assert changed == {"app.py", "README.md", "docs/openapi.json", "docs/routes.md", *more}
     assert "still names" not in told
     for page in ("README.md", "docs/routes.md", "docs/mounts.md"):
         text = after.get(page, b"").decode()
