@@ -24,7 +24,8 @@ BEFORE = {"bad_request", "body_too_large", "timeout"}
 def keep(response: requests.Response) -> None:
     """Hold an answer of the app to its document. What has no operation is promised nothing."""
     method = str(response.request.method)
-    path = response.request.path_url.partition("?")[0].removesuffix("/") or "/"
+    path = response.request.path_url.partition("?")[0]
+    path = path.removesuffix("/") if path.strip("/") else path  # // is another path than /
     document, name = _document()["paths"], "get" if method == "HEAD" else method.lower()
     route = path if path in document else _route(path)
     if name in document.get(route, ()):
