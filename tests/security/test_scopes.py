@@ -35,7 +35,7 @@ PUBLIC_IN = {
     "welcome": {"/welcome", "/welcome/{proxy+}"},
 }
 THERE = {path.stem for path in (ROOT / "chalicelib").iterdir()}
-BESIDE = {f"/{name}{rest}" for name in ("files", "bytes") for rest in ("", "/{proxy+}")}
+BESIDE = {f"/{name}{rest}" for name in ("beside", "beside-bytes") for rest in ("", "/{proxy+}")}
 PUBLIC = BESIDE.union(*(paths for name, paths in PUBLIC_IN.items() if name in THERE))
 
 
