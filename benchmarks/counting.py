@@ -18,6 +18,7 @@ from zipfile import ZipFile
 from tools import ROOT, stages
 from tools.deploy import payload
 
+COUNTING = ("valgrind", "--tool=cachegrind", "--cache-sim=no")
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)
 TABLES = {"app": "users-api", "stage": "bench"}
 
@@ -89,10 +90,14 @@ def environment(engine: str) -> dict[str, str]:
 def count(case: Case, env: dict[str, str], folder: Path) -> int:
     """The instructions of one run, of what is compiled already."""
     output = folder / "cachegrind.out"
-    counting = ["valgrind", "--tool=cachegrind", "--cache-sim=no"]
-    counting += [f"--cachegrind-out-file={output}", "--log-file=/dev/null"]
-    started(case, env, folder, counting)
-    summary = next(line for line in output.read_text().splitlines() if line.startswith("summary:"))
+    told = [f"--cachegrind-out-file={output}", "--log-file=/dev/null"]
+    started(case, env, folder, [*COUNTING, *told])
+    return total(output)
+
+
+def total(file: Path) -> int:
+    """The instructions that cachegrind has written down."""
+    summary = next(line for line in file.read_text().splitlines() if line.startswith("summary:"))
     return int(summary.split()[1])
 
 

@@ -51,9 +51,7 @@ def first_page(
 
 
 @routes.get("/errors")
-def error_codes(
-    call: Call,
-) -> Annotated[Response, Media("application/json", "text/html")]:
+def error_codes(call: Call) -> Annotated[Response, Media("application/json", "text/html")]:
     """Explain every code that a problem may have, as JSON, or as a page for browsers."""
     codes = catalogue(unique_members())
     if not pages.browser(call):

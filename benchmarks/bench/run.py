@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from benchmarks.bench.build import FOLDER, Built, python
+from benchmarks.counting import COUNTING, total
 from tools import ROOT, install
 
 RUNTIME = ROOT / "benchmarks/runtime"
 APP, STAGE = "users-api", "bench"  # of the tables' names
-COUNTING = ("valgrind", "--tool=cachegrind", "--cache-sim=no")
 Json = dict[str, Any]
 
 
@@ -63,12 +63,12 @@ class Process:
         for event in events:
             self.ask(event)
         self._said("end")
-        return _total(Path(self._folder.name, f"counted.{child}"))
+        return total(Path(self._folder.name, f"counted.{child}"))
 
     def counted(self) -> int:
         """End it, and count all its instructions: of what cannot fork."""
         self._process.communicate("end\n")
-        return _total(Path(self._folder.name, f"counted.{self._process.pid}"))
+        return total(Path(self._folder.name, f"counted.{self._process.pid}"))
 
     def peak(self) -> float:
         """MB of memory that it had at most, so far."""
@@ -127,9 +127,3 @@ def _environment(built: Built) -> dict[str, str]:
         "USERS_TABLE": f"{APP}-{STAGE}-users",
         "CLAIMS_TABLE": f"{APP}-{STAGE}-claims",
     }
-
-
-def _total(file: Path) -> int:
-    summary = next(line for line in file.read_text().splitlines() if line.startswith("summary:"))
-    file.unlink()
-    return int(summary.split()[1])

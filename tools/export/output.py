@@ -36,7 +36,7 @@ class Output:
         opened = self._held()  # first: what the state says may change until then
         try:
             self._opened = self._resume(opened)
-        except BaseException:
+        except BaseException:  # Ctrl-C, too: who comes next finds it free
             opened.close()
             raise
 

@@ -131,7 +131,7 @@ def write(texts: Mapping[Path, str], moves: Mapping[Path, Path] | None = None) -
             new.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(old, new)
             moved[old] = new
-    except BaseException:
+    except BaseException:  # Ctrl-C, too: nothing is left half done
         for old, new in moved.items():
             shutil.move(new, old)
         for path, was in before.items():

@@ -39,7 +39,7 @@ def query(operation: Operation, call: Call) -> Model | Mapping[str, Sequence[str
         return call.query
     given = call.query
     named = "ndjson" in call.headers.get("accept", "").lower()
-    if operation.lists and (named or any(name in given for name in SEGMENTS)):
+    if (named or any(name in given for name in SEGMENTS)) and operation.lists:
         from . import export  # which knows whether it does: no part of a cold start
 
         given = export.begin(call)
