@@ -61,6 +61,7 @@ def test_search_by_email(window: Window, target: Target) -> None:
     window.visit("/users")
     searches = "[...document.querySelector('.search select').options].map((o) => o.value)"
     assert window.evaluate(searches) == ["email", "id"]
+    assert window.evaluate("document.querySelector('.search select').value") == "email"
     window.fill(".search input", "GRACE@example.org")
     window.evaluate("document.querySelector('.search').requestSubmit()")
     window.until(f"{TITLES}.join() === 'Grace'")

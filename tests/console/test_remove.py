@@ -13,6 +13,7 @@ def test_it_goes_with_all_that_is_its_own(tmp_path: Path) -> None:
     clone = Clone(tmp_path / "clone", whole=True)
     told = clone.tool("remove", "console")
     assert "still names" not in told
+    assert "Still about /console: examples/typescript/schema.d.ts." in told
     left = {path: data for path, data in clone.tree().items() if path not in HISTORY | SHARED}
     for path, data in left.items():
         assert b"chalicelib.console" not in data, path

@@ -300,6 +300,14 @@ def test_an_app_that_cannot_be_loaded_is_one_line(changing: Project) -> None:
         changing.build("broken")
 
 
+def test_what_chalice_cannot_load_is_one_line(changing: Project, tmp_path: Path) -> None:
+    changing.write("app.py", "raise RuntimeError('no')\n")
+    with pytest.raises(
+        Refusal, match=r"\A`chalice package` cannot pack this: RuntimeError: no \(all"
+    ):
+        payload.described(changing.stage, changing.folder, tmp_path / "described")
+
+
 def test_a_module_beside_the_kit_that_a_dependency_brings_is_refused(changing: Project) -> None:
     changing.write("vendor/six.py", "")
     with pytest.raises(Refusal, match=r"vendor/six\.py comes with requirements\.txt too"):
