@@ -83,6 +83,12 @@ class Clone:
     def text(self, path: str) -> str:
         return (self.folder / path).read_text()
 
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Change a file, which must hold what is to be changed."""
+        text = self.text(path)
+        assert old in text, f"{path} does not hold {old}"
+        self.write(path, text.replace(old, new))
+
     def write(self, path: str, text: str) -> None:
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / path).write_text(text)

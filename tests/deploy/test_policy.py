@@ -262,7 +262,7 @@ def test_what_others_wrote_about_a_feature_goes_with_it(clone: Clone) -> None:
     before = clone.text(DEV)
     clone.tool("add", "gizmos")
     own = '{"Sid": "GizmosBucket", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}'
-    clone.write(DEV, clone.text(DEV).replace('"Statement": [\n', f'"Statement": [\n    {own},\n'))
+    clone.edit(DEV, '"Statement": [\n', f'"Statement": [\n    {own},\n')
     clone.tool("remove", "gizmos")
     assert clone.text(DEV) == before
 

@@ -75,9 +75,7 @@ class Package:
         return cloud.started(self.aws, self.clone, *cloud.deploying(self.clone))
 
     def edit(self, path: str, old: str, new: str) -> None:
-        text = self.clone.text(path)
-        assert old in text, f"{path} does not hold {old}"
-        self.clone.write(path, text.replace(old, new))
+        self.clone.edit(path, old, new)
 
     def add(self, route: str, word: str) -> None:
         """Add a route of the clone's own, for tests to change."""

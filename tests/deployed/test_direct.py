@@ -98,11 +98,10 @@ def replaces_its_replies(url: str) -> None:
 
 def change_routes(clone: Clone) -> None:
     """One more, one less."""
-    text = clone.text("chalicelib/home.py")
     more = (
         '@routes.get("/hello")\ndef hello() -> dict[str, str]:\n    return {"hello": "world"}\n\n\n'
     )
-    clone.write("chalicelib/home.py", text.replace('@routes.get("/errors")\n', more))
+    clone.edit("chalicelib/home.py", '@routes.get("/errors")\n', more)
 
 
 @pytest.mark.timeout(400)

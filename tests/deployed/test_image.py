@@ -115,11 +115,8 @@ def test_a_version_that_does_not_start_is_taken_back(image: Image) -> None:
     before = image.state()
     with image.changed("app.py", "complete(app)", "complete(app)\nraise OSError"):
         # Where Chalice reads the app it may be imported; on Lambda it is another environment.
-        text = image.clone.text("app.py").replace(
-            "raise OSError",
-            'import os\nif "AWS_LAMBDA_RUNTIME_API" in os.environ:\n    raise OSError',
-        )
-        image.clone.write("app.py", text)
+        only_there = 'import os\nif "AWS_LAMBDA_RUNTIME_API" in os.environ:\n    raise OSError'
+        image.clone.edit("app.py", "raise OSError", only_there)
         line = image.fail()
     assert line.startswith("Deployed, and not well: GET /health has no answer (")
     assert line.endswith(f"Live again: version {before.version}.")
