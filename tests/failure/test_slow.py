@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicekit import dynamodb
+from chalicekit import dynamodb, sdk
 from tests.failure.actions import WRITES, Action, assert_done
 from tests.proxied import Proxied
 from tests.proxy import Rule
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.one_engine
 def impatient(started: Proxied) -> Iterator[None]:
     """The app waits 0.12 s for an answer, and the slow faults take 0.2."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dynamodb, "READ_SECONDS", 0.12)
+        patch.setattr(sdk, "READ_SECONDS", 0.12)
         patch.setattr(started.proxy, "slowness", 0.2)
         dynamodb.reset()
         yield

@@ -6,54 +6,27 @@ the second try then fails its own condition. Here that is remembered (`Call.unce
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import botocore
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from botocore.session import get_session
+from botocore.exceptions import BotoCoreError, ClientError
 
-from . import failures
+from . import failures, sdk
 from .attributes import Item
 from .call import Call
 from .problems import Unavailable
 
 ATTEMPTS = 5
-CONNECT_SECONDS = 1
-READ_SECONDS = 2
 Write = tuple[str, dict[str, Any]]  # "Put", "Update" or "Delete", and its parameters
 
 
 @cache
 def client() -> Any:
-    """The DynamoDB client of this process; the standard AWS variables set it up."""
-    made = get_session().create_client(
-        "dynamodb",
-        region_name=os.environ.get("AWS_REGION"),  # which botocore alone does not read
-        config=Config(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"total_max_attempts": 1},
-            # Each saves a tenth of a warm GET: pydantic has checked what is sent, and the usual
-            # user agent is put together anew for every request.
-            parameter_validation=False,
-            user_agent=_agent(),
-            max_pool_connections=50,
-        ),
-    )
-    made.meta.events.register("before-parse.dynamodb", _whole)
-    return made
-
-
-def _agent() -> str:
-    """Whose requests these are, in AWS's logs; with the standard variable's name of the app."""
-    name = os.environ.get("AWS_SDK_UA_APP_ID")
-    return f"Botocore/{botocore.__version__} chalicekit" + (f" app/{name}" if name else "")
+    """The DynamoDB client of this process."""
+    return sdk.client()
 
 
 def reset() -> None:
@@ -137,14 +110,6 @@ def _send(call: Call, operation: str, parameters: Mapping[str, Any]) -> dict[str
         call.seconds += time.perf_counter() - begun
     call.capacity += _capacity(answer.get("ConsumedCapacity"))
     return answer
-
-
-def _whole(response_dict: dict[str, Any], **_: Any) -> None:
-    """Refuse an answer that is cut or not DynamoDB's: botocore would read it as an empty one."""
-    body, announced = response_dict["body"], response_dict["headers"].get("Content-Length")
-    cut = announced is not None and int(announced) != len(body)
-    if cut or not (body.startswith(b"{") and body.endswith(b"}")):
-        raise HTTPClientError(error="not an answer of DynamoDB")
 
 
 def _capacity(consumed: Any) -> float:

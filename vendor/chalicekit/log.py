@@ -16,6 +16,7 @@ from typing import Any
 from . import settings
 
 _logger = logging.getLogger("chalicekit")
+_encode = json.JSONEncoder(default=str, separators=(",", ":")).encode
 
 
 def info(event: str, **members: Any) -> None:
@@ -64,10 +65,12 @@ class _Output(logging.StreamHandler[Any]):
 
 def _write(level: int, event: str, members: dict[str, Any]) -> None:
     configured = _configured()
-    if level < logging.getLevelNamesMapping()[configured.log_level if configured else "INFO"]:
+    if level < getattr(logging, configured.log_level if configured else "INFO"):
         return
     line = {"level": logging.getLevelName(level), "event": event} | members
-    _logger.log(level, json.dumps(line, default=str, separators=(",", ":")))
+    # Not `_logger.log`, which first looks through the stack for who called it.
+    record = _logger.makeRecord(_logger.name, level, "", 0, _encode(line), (), None)
+    _logger.handle(record)
 
 
 def _configured() -> settings.Settings | None:
