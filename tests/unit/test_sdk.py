@@ -35,7 +35,7 @@ VALUES = st.recursive(
 ITEMS = st.dictionaries(st.text(), VALUES, max_size=4)
 
 
-SCAN = get_session().get_service_model("dynamodb").operation_model("Scan").output_shape
+SCAN: Any = get_session().get_service_model("dynamodb").operation_model("Scan").output_shape
 
 
 @given(st.lists(ITEMS, max_size=3))
