@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from botocore.hooks import EVENT_ALIASES, EventAliaser
 
 from tools.deploy import lighter
 from tools.deploy.lighter import MisfitError
@@ -71,6 +72,16 @@ def test_the_classes_of_core_schemas_still_make_dicts() -> None:
     assert light.CoreConfig(title="x") == {"title": "x"}
     assert type(light.ModelSchema({"type": "model"}, cls=int)) is dict
     assert light.str_schema(min_length=1) == {"type": "str", "min_length": 1}
+
+
+def test_the_names_of_hooks_are_what_they_were() -> None:
+    path = "botocore/hooks.py"
+    source = lighter.changed_source((HERE / path).read_text(), lighter.changes()[path])
+    made: list[Any] = [EventAliaser, vars(loaded(source))["EventAliaser"]]
+    parts = [*EVENT_ALIASES, *EVENT_ALIASES.values(), "GetItem", "x.y"]
+    for name in [f"before-call.{part}{end}" for part in parts for end in ("", ".Run", ".y.z")]:
+        whole, light = (aliaser(None)._alias_event_name(name) for aliaser in made)
+        assert light == whole
 
 
 def test_a_name_is_imported_where_it_is_used() -> None:
