@@ -133,6 +133,7 @@ def test_the_function_holds_the_views_and_the_layer_what_is_shared(built: payloa
     layer = {name.removeprefix(SITE).split("/")[0] for name in contents.read(built.layer)}
     assert {"chalicekit", "botocore", "pydantic_core"} <= layer
     assert not {"README.md", "bin", "tools", "chalice", "chalicelib"} & layer
+    assert not {name for name in layer if name.startswith("dns")}  # nothing here looks domains up
 
 
 def test_the_layer_describes_the_services_in_use_and_no_others(built: payload.Payload) -> None:
