@@ -90,6 +90,7 @@ def test_who_asks_for_it_has_it(title: str, text: str) -> None:
         "validate_email(address, check_deliverability=False)",
         "validate_email(\n    address,\n    check_deliverability=False,\n    strict=True,\n)",
         "from email_validator import EmailNotValidError, validate_email",
+        "class A(Model):\n    @field_validator('email')\n    def validate_email(cls, value): ...",
         "from pydantic import BaseModel, EmailStr\nVERSION = 'v1'",
         "import dnsmasq\nimport mypy\nTLS = 'OpenSSL 3.0'",
     ],
