@@ -17,6 +17,7 @@ from zipfile import ZipFile
 
 from tools import ROOT, stages
 from tools.deploy import payload
+from tools.stages import Stage
 
 COUNTING = ("valgrind", "--tool=cachegrind", "--cache-sim=no")
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)
@@ -61,11 +62,15 @@ class Case:
         return [PYTHON, *self.options, "-c", self.text, json.dumps(self.event)]
 
 
-def packed(folder: Path) -> tuple[Path, Path]:
-    """The two zips of the app, unpacked as Lambda does: where Python looks for modules."""
+def built(folder: Path) -> tuple[Stage, payload.Payload]:
+    """The app as stage dev packs it, for this Python."""
     stage = replace(stages.read("dev"), python="{}.{}".format(*sys.version_info))
-    built = payload.build(stage, ROOT, folder / "built", show=lambda _: None)
-    for zipped, name in ((built.function, "task"), (built.layer, "opt")):
+    return stage, payload.build(stage, ROOT, folder / "built", show=lambda _: None)
+
+
+def unpacked(packed: payload.Payload, folder: Path) -> tuple[Path, Path]:
+    """Its two zips, unpacked as Lambda does: where Python looks for modules."""
+    for zipped, name in ((packed.function, "task"), (packed.layer, "opt")):
         with ZipFile(zipped) as files:
             files.extractall(folder / name)
     return folder / "task", next(folder.glob("opt/python/lib/*/site-packages"))

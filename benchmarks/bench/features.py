@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
-from email.parser import BytesHeaderParser
 from statistics import median
-from zipfile import ZipFile
-
-from packaging.utils import canonicalize_name
 
 from benchmarks.bench import measure, own, work
 from benchmarks.bench.build import Built
@@ -18,7 +13,7 @@ from benchmarks.bench.peers import PEERS
 from benchmarks.bench.run import Json, Process
 from tests.issuing import Issuing
 from tools import ROOT
-from tools.deploy import contents, dependencies, extras
+from tools.deploy import extras, size
 
 ROUNDS = 5
 THIS = PEERS[-1]
@@ -57,19 +52,21 @@ def measured(url: str, step: Step) -> Features:
     """Of each feature: its first request, in a process that has answered a user."""
     whole = own.whole()
     built, env = Built(THIS, True, whole.path, whole.zipped, 0), work.environment(url)
-    there = _there()
-    firsts = {name: _first(built, name) for name in there}
+    function, layer = whole.zips
+    sizes = size.counted(layer, function, whole.stage)
+    there = {path.stem for path in (ROOT / "chalicelib").iterdir()}
+    firsts = {name: _first(built, name) for name in FIRST if name in there}
     with Process(built, env, counting=True) as process:
         process.ask(work.get(built))
         cold = process.count()
         counts = {name: process.count([event]) - cold for name, event in firsts.items()}
     step("counted features")
     times = {name: _times(built, env, event) for name, event in firsts.items()}
-    tokens = _tokens(built, env, cold, _zipped(whole, extras.TOKENS))
+    tokens = _tokens(built, env, cold, sizes.zipped(sizes.added[extras.TOKENS]))
     step("counted tokens")
     added = [
-        Added(FIRST[name][0], _zipped(whole, extra), counts[name], median(times[name]))
-        for name, extra in there.items()
+        Added(FIRST[name][0], _zipped(sizes, name), counts[name], median(times[name]))
+        for name in firsts
     ]
     return Features(cold, [tokens, *added])
 
@@ -90,12 +87,10 @@ def _tokens(built: Built, env: dict[str, str], cold: float, zipped: int) -> Adde
     return Added("tokens asked for", zipped, counted, median(apart))
 
 
-def _there() -> dict[str, extras.Extra]:
-    """What each feature's module adds, of those that were not taken out."""
-    named = {extra.module: extra for extra in extras.extras()}
-    none = {name: extras.Extra("", frozenset(), 0.0, name) for name in FIRST}
-    there = {path.stem for path in (ROOT / "chalicelib").iterdir()}
-    return {name: named.get(name, none[name]) for name in FIRST if name in there}
+def _zipped(sizes: size.Sizes, name: str) -> int:
+    """Bytes of a feature's module, with what it alone needs where it has a budget for that."""
+    theirs = {extra.module: parts for extra, parts in sizes.added.items()}
+    return sizes.zipped(theirs.get(name, [name]))
 
 
 def _first(built: Built, name: str) -> Json:
@@ -125,36 +120,3 @@ def _right(process: Process, event: Json) -> None:
     answer = process.ask(event)
     if answer["statusCode"] != 200:
         raise work.WrongAnswer(event["path"], answer)
-
-
-def _zipped(whole: own.Own, extra: extras.Extra) -> int:
-    function, layer = whole.zips
-    packages = contents.read(layer)
-    metadata = [data for name, data in packages.items() if name.endswith("/METADATA")]
-    names = extra.packages(metadata, whole.stage)
-    below = f"{dependencies.site_packages(whole.stage)}/"
-    theirs = {below + path for path in _files(packages, names)}
-    total = 0
-    for file in (function, layer):
-        with ZipFile(file) as packed:
-            total += sum(
-                entry.compress_size
-                for entry in packed.infolist()
-                if extra.owns(entry.filename) or _source(entry.filename) in theirs
-            )
-    return total
-
-
-def _files(packages: contents.Files, names: set[str]) -> set[str]:
-    found: set[str] = set()
-    for record, data in packages.items():
-        if record.endswith(".dist-info/RECORD"):
-            name = BytesHeaderParser().parsebytes(packages[record[:-6] + "METADATA"])["Name"]
-            if canonicalize_name(name) in names:
-                found |= {row[0] for row in contents.rows(data)}
-    return found
-
-
-def _source(path: str) -> str:
-    """The .py of a .pyc; any other path as it is."""
-    return re.sub(r"__pycache__/(\w+)\.[\w-]+\.pyc$", r"\1.py", path)

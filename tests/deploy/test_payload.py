@@ -133,6 +133,7 @@ def test_the_function_holds_the_views_and_the_layer_what_is_shared(built: payloa
     layer = {name.removeprefix(SITE).split("/")[0] for name in contents.read(built.layer)}
     assert {"chalicekit", "botocore", "pydantic_core"} <= layer
     assert not {"README.md", "bin", "tools", "chalice", "chalicelib"} & layer
+    assert not {name for name in layer if name.startswith("dns")}  # nothing here looks domains up
 
 
 def test_the_layer_describes_the_services_in_use_and_no_others(built: payload.Payload) -> None:
@@ -339,7 +340,10 @@ def test_the_size_of_each_part_adds_up(built: payload.Payload, project: Project)
     lines = size.table(built, project.stage).splitlines()
     parts = {line[:24].strip(): [float(part) for part in line[24:].split()] for line in lines[1:-1]}
     total = parts.pop("together")
-    tokens, *_ = (parts.pop(f"of it {extra.title}") for extra in extras.extras())
+    rest = parts.pop("without these")
+    added = [parts.pop(f"of it {extra.title}") for extra in extras.extras()]
+    assert rest[2] == pytest.approx(total[2] - sum(each[2] for each in added), abs=0.03)
+    tokens, *_ = added
     checking = [parts[part][2] for part in ("pyjwt", "cryptography", "cffi", "pycparser")]
     assert tokens[2] == pytest.approx(sum(checking), abs=0.03)
     assert {"botocore", "pydantic_core", "the kit", "the function", "Chalice"} <= parts.keys()

@@ -134,6 +134,21 @@ def test_the_list_of_packages_comes_with_the_image(build: Build) -> None:
     ]
 
 
+def test_what_nothing_asks_for_is_neither_there_nor_listed(build: Build) -> None:
+    info = "site/dnspython-2.9.2.dist-info"
+    build.write(f"{info}/METADATA", "Name: dnspython\nVersion: 2.9.2\nLicense: ISC\n")
+    build.write(f"{info}/RECORD", "dns/resolver.py,,\ndnspython-2.9.2.dist-info/METADATA,,\n")
+    both = {"six", "dnspython"}
+    fetched = {name: {"file": f"{name}.whl", "sha256": "0" * 64} for name in both}
+    build.write("site/dns/resolver.py", "", "site/fetched.json", json.dumps(fetched))
+    # Chalice's command line is no part of the image.
+    build.write("site/chalice/cli/__init__.py", "import dns.resolver\n")
+    build.assemble()
+    assert not [name for name in build.files("dependencies") if name.startswith("dns")]
+    listed = json.loads((build.out / "dependencies/var/task/packages.json").read_text())
+    assert [each["name"] for each in listed] == ["six"]
+
+
 def test_an_expression_of_licences_is_kept_as_one(build: Build) -> None:
     text = "Name: six\nVersion: 1.17\nLicense-Expression: MIT OR 0BSD\nLicense: x\n"
     build.write("site/six-1.17.dist-info/METADATA", text)

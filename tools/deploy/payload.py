@@ -18,7 +18,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from tools import assets
-from tools.deploy import bytecode, contents, dependencies, descriptions, imports, sources
+from tools.deploy import bytecode, contents, dependencies, descriptions, imports, sources, unused
 from tools.epoch import MADE
 from tools.lines import Show
 from tools.refusals import Refusal
@@ -70,7 +70,10 @@ def source_copy(stage: Stage, root: Path, folder: Path, show: Show = print) -> P
     if both := both - {"__pycache__"}:
         raise Refusal(f"vendor/{min(both)} comes with requirements.txt too: keep one of the two.")
     shutil.copytree(fetched, vendor, dirs_exist_ok=True, copy_function=shutil.copyfile)
-    descriptions.trim(folder, sources.listed(root, OWN), show)
+    own = sources.listed(root, OWN)
+    if left := unused.leave_out(vendor, (folder / path for path in own)):
+        show(unused.told(left))
+    descriptions.trim(folder, own, show)
     imports.note(stage, folder)
     for path in folder.rglob("*"):
         os.utime(path, (MADE, MADE))  # Chalice's zips tell it: the same source, the same bytes
@@ -121,7 +124,7 @@ def _pack_again(file: Path, compile_for: str) -> None:
         files |= _compiled(files, compile_for)
     with ZipFile(file, "w") as packed:
         for name, data in sorted(files.items()):
-            packed.writestr(*_entry(name, data))
+            packed.writestr(*_entry(name, data), compresslevel=9)
 
 
 def _compiled(files: dict[str, bytes], runs_at: str) -> dict[str, bytes]:

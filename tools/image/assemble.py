@@ -18,7 +18,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
 
-from tools.deploy import ahead, bytecode, lighter
+from tools.deploy import ahead, bytecode, lighter, unused
 from tools.epoch import MADE
 from tools.image import services
 from tools.image.fetch import FETCHED, MARK
@@ -32,8 +32,6 @@ PACKAGES = "packages.json"  # in the image: what it holds, for the list that `ma
 CHALICE = ("__init__.py", "app.py")
 # pip's notes on this machine, and what is no longer true of a package that lost files.
 NOTES = ("INSTALLER", "REQUESTED", "RECORD", "WHEEL", "direct_url.json")
-# What is read by compilers and editors only.
-TYPES = (".pyi", ".pxd", ".pyx", ".c", ".h")
 
 
 class CannotError(Exception):
@@ -47,12 +45,9 @@ def assemble(site: Path, out: Path, root: Path) -> None:
     _check(own, site, root)
     listed = packages(site)
     tidy(site)
-    used = services.used(root, [path for path in own if path.endswith(".py")], site)
-    services.trim(site / "botocore/data", used)
-    for line in lighter.lighten(site):
-        print(line)
-    print(f"AWS's services in use: {', '.join(sorted(used))}.")
-    (site / PACKAGES).write_text(json.dumps(listed, indent=1) + "\n")
+    _lighten(site, own, root)
+    held = [one for one in listed if any((site / place).exists() for place in one["places"])]
+    (site / PACKAGES).write_text(json.dumps(held, indent=1) + "\n")
     (site / FETCHED).unlink()
     dependencies.parent.mkdir(parents=True)
     shutil.move(site, dependencies)
@@ -64,6 +59,17 @@ def assemble(site: Path, out: Path, root: Path) -> None:
     for folder in (dependencies, app):
         bytecode.compile_all(folder, f"/{TASK}")
     settle(out)
+
+
+def _lighten(site: Path, own: list[str], root: Path) -> None:
+    """Make the packages what they are in a zip, and print what that means here."""
+    if left := unused.leave_out(site, (root / path for path in own)):
+        print(unused.told(left))
+    used = services.used(root, [path for path in own if path.endswith(".py")], site)
+    services.trim(site / "botocore/data", used)
+    for line in lighter.lighten(site):
+        print(line)
+    print(f"AWS's services in use: {', '.join(sorted(used))}.")
 
 
 def _compile_ahead(app: Path, dependencies: Path) -> None:
@@ -112,7 +118,7 @@ def tidy(site: Path) -> None:
     shutil.rmtree(site / "bin", ignore_errors=True)
     for path in sorted(site.rglob("*")):
         noted = path.parent.name.endswith(".dist-info") and path.name in NOTES
-        if path.is_file() and (noted or path.suffix in TYPES):
+        if path.is_file() and (noted or path.suffix in unused.TYPES):
             path.unlink()
     for path in (site / "chalice").iterdir():
         if path.is_dir():

@@ -16,7 +16,8 @@ from tools.stages import Stage
 BUILT_BY = (
     *("Dockerfile", ".dockerignore", "requirements-image.txt", "tools/__init__.py"),
     *("tools/deploy/__init__.py", "tools/deploy/ahead.py", "tools/deploy/bytecode.py"),
-    *("tools/deploy/lighter.py", "tools/deploy/lighter.toml", "tools/epoch.py"),
+    *("tools/deploy/lighter.py", "tools/deploy/lighter.toml"),
+    *("tools/deploy/unused.py", "tools/deploy/unused.toml", "tools/epoch.py"),
     "tools/image/__init__.py",
     *(f"tools/image/{name}.py" for name in ("assemble", "fetch", "services")),
 )
