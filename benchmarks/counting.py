@@ -28,6 +28,7 @@ EVENT = {
     "httpMethod": "GET",
     "headers": {"accept": "application/json"},
     "multiValueHeaders": {"accept": ["application/json"]},
+    "queryStringParameters": None,
     "multiValueQueryStringParameters": None,
     "pathParameters": {"id": "7"},
     "stageVariables": None,
