@@ -65,9 +65,14 @@ class Case:
 def packed(folder: Path) -> tuple[Path, Path]:
     """The two zips of the app, unpacked as Lambda does: where Python looks for modules."""
     stage = replace(stages.read("dev"), python="{}.{}".format(*sys.version_info))
-    built = payload.build(stage, ROOT, folder / "built", show=lambda _: None)
-    for zipped, name in ((built.function, "task"), (built.layer, "opt")):
-        with ZipFile(zipped) as files:
+    payload.build(stage, ROOT, folder / "built", show=lambda _: None)
+    return unpacked(folder)
+
+
+def unpacked(folder: Path) -> tuple[Path, Path]:
+    """As `packed`, of what is built there."""
+    for zipped, name in (("deployment", "task"), ("layer-deployment", "opt")):
+        with ZipFile(folder / f"built/out/{zipped}.zip") as files:
             files.extractall(folder / name)
     return folder / "task", next(folder.glob("opt/python/lib/*/site-packages"))
 
