@@ -87,5 +87,9 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> str:
 
 
 def _told(curve: Curve) -> str:
-    (few, least), (many, most) = curve.points[0], curve.points[-1]
-    return f"{curve.text}, {least:,.3g} at {few:,.0f} users, {most:,.6g} at {many:,.0f}"
+    first, *_, last = (f"{_short(value)} at {users:,.0f} users" for users, value in curve.points)
+    return f"{curve.text}, {first}, {last}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
