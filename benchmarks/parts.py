@@ -3,15 +3,17 @@
     .venv/bin/python benchmarks/parts.py             of this project as it is
     .venv/bin/python benchmarks/parts.py b72abd4~1   and as it was at a commit, in the first column
 
-The payload is that of make deploy. What a module's import takes belongs to its package, without
-what it imports of others; models, which pydantic builds, to the module that they stand in. A warm
-request's calls are watched, and what that takes is taken off again, evenly: a part of it is good to
-a few hundredths of the whole.
+`--write` writes both tables into docs/benchmarks.md. The payload is that of make deploy. What
+a module's import takes belongs to its package, without what it imports of others; models, which
+pydantic builds, to the module that they stand in. A warm request's calls are watched, and what that
+takes is taken off again, evenly: a part of it is good to a few hundredths of the whole.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,8 @@ from benchmarks import counting  # noqa: E402 - the path above makes it importab
 from tests.engines import dynoxide  # noqa: E402 - see above
 
 MARKS = ROOT / "benchmarks/runtime/marks.py"
+DOCUMENT = ROOT / "docs/benchmarks.md"
+MARKED = re.compile(r"(?s)(<!-- parts -->\n).*(<!-- end of parts -->)")
 REQUESTS = 10  # as it says there
 USER = {"id": "7", "name": "Ada Lovelace", "email": "ada@example.com", "etag": "8be2d1f5b1a90c63"}
 USER |= dict.fromkeys(("created_at", "updated_at"), "2026-11-20T14:40:11.902Z")
@@ -52,13 +56,20 @@ class Mark(NamedTuple):
 
 
 def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("commits", nargs="*")
+    arguments.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
+    given = arguments.parse_args()
     cold: dict[str, Mapping[str, float]] = {}
     warm: dict[str, Mapping[str, float]] = {}
-    for commit in [*sys.argv[1:], ""]:
+    for commit in [*given.commits, ""]:
         with tempfile.TemporaryDirectory() as folder:
             marks = _marks(_payload(commit, Path(folder)), Path(folder))
-        cold[commit or "now"], warm[commit or "now"] = _of_cold(marks), _of_warm(marks)
-    print(f"{table('a cold start', cold, 0)}\n\n{table('a warm GET', warm, 2)}")
+        cold[commit or "now"], warm[commit or "now"] = of_cold(marks), of_warm(marks)
+    both = f"{table('a cold start', cold, 0)}\n\n{table('a warm GET', warm, 2)}\n"
+    print(both, end="")
+    if given.write:
+        DOCUMENT.write_text(MARKED.sub(lambda m: m[1] + both + m[2], DOCUMENT.read_text()))
 
 
 def table(what: str, columns: Mapping[str, Mapping[str, float]], digits: int) -> str:
@@ -118,7 +129,7 @@ def _marks(path: tuple[Path, Path], folder: Path) -> list[Mark]:
     return marks
 
 
-def _of_cold(marks: list[Mark]) -> Counter[str]:
+def of_cold(marks: list[Mark]) -> Counter[str]:
     """Without what the marks themselves take."""
     one = min(mark.instructions for mark in marks if mark.part == "a mark")
     found: Counter[str] = Counter()
@@ -128,7 +139,7 @@ def _of_cold(marks: list[Mark]) -> Counter[str]:
     return found
 
 
-def _of_warm(marks: list[Mark]) -> Counter[str]:
+def of_warm(marks: list[Mark]) -> Counter[str]:
     """Without what the marks take, and what watching each call takes."""
     one = min(mark.instructions for mark in marks if mark.part == "a mark")
     plain, *rest = (mark for mark in marks if mark.doing in ("plain", "warm"))
