@@ -1,9 +1,9 @@
 """What a request costs in instructions: the first one of a fresh process, and warm ones.
 
-The figures are ratios to a bare handler with a boto3 client and nothing else, counted in the same
-run, so that they hold for any Python. `--check` fails where one is over its budget, and names what
-is imported that was not before. The app is the very payload that is deployed; the bare handler has
-boto3 as pip installs it, compiled, too.
+The figures are ratios to the bare handler of benchmarks/peers, a boto3 client and nothing else,
+counted in the same run, so that they hold for any Python. `--check` fails where one is over its
+budget, and names what is imported that was not before. The app is the very payload that is
+deployed; the bare handler has boto3 as pip installs it, compiled, too.
 
 A stage that asks for tokens also fetches keys and checks one: what that adds is counted, and timed,
 apart. Milliseconds and memory are medians of runs side by side, and only worth their ratio.
@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "vendor")]
 
 from benchmarks import warm  # noqa: E402 - the path above makes it importable
+from benchmarks.bench.peers import FOLDER, SHARED  # noqa: E402 - see above
 from benchmarks.counting import (  # noqa: E402 - see above
     EVENT,
     TABLES,
@@ -55,27 +56,18 @@ USER = {  # as the app itself keeps one
 }
 KEPT = Path(__file__).with_name("imports.txt")  # what the first GET imports, a module a line
 
-BARE = """
-import json, os
-import boto3
-client = boto3.client("dynamodb")
-def app(event, context):
-    key = {"id": {"S": event["pathParameters"]["id"]}}
-    item = client.get_item(TableName="users-api-bench-users", Key=key, ConsistentRead=True)["Item"]
-    body = json.dumps({name: next(iter(value.values())) for name, value in item.items()})
-    return {"statusCode": 200, "body": body}
-"""
+BARE = FOLDER / "bare/app.py"
+BARE_TABLES = {"USERS_TABLE": "users-api-bench-users", "CLAIMS_TABLE": "users-api-bench-claims"}
 
 # Counting slows a process down a hundred times: the app must not lose patience meanwhile.
 RUN = """
 import json, sys
-from app import app
+from {handler} as app
 if "chalicekit.call" in sys.modules:
     sys.modules["chalicekit.call"].PATIENCE = 600
 answer = app(json.loads(sys.argv[1]), None)
 assert answer["statusCode"] == 200, answer
 """
-RUN_BARE = RUN.replace("from app", "from bare")
 # Of a run: how many milliseconds it took, and at most how many MB.
 TIMED = """
 import time
@@ -100,7 +92,7 @@ def main() -> int:
         with dynoxide(bench.folder, **TABLES) as engine:
             for key in ("7", *(f"user-{number}" for number in range(30))):
                 item = {name: {"S": value} for name, value in (USER | {"id": key}).items()}
-                engine.client().put_item(TableName="users-api-bench-users", Item=item)
+                engine.client().put_item(TableName=BARE_TABLES["USERS_TABLE"], Item=item)
             bench.env = environment(engine.url)
             over = [*bench.cold(), *bench.warm(), *bench.payload()]
             if asked.keep:
@@ -120,15 +112,16 @@ class Bench:
     def __init__(self, folder: Path, issuer: Issuing) -> None:
         self.folder = folder
         self.stage, self.built = built(folder)
-        self.lambdas = unpacked(self.built, folder)
+        self.lambdas = unpacked(folder)
         libraries = Path(botocore.__file__).parent.parent
-        self.bare = Case("bare", RUN_BARE, path=(folder, libraries))
-        self.app = Case("app", RUN, path=self.lambdas)
+        run = {name: RUN.format(handler=handler) for name, handler in warm.HANDLERS.items()}
+        self.bare = Case("bare", run["bare"], path=(folder, libraries), env=BARE_TABLES)
+        self.app = Case("app", run["app"], path=self.lambdas)
         bearer = issuer.bearer(exp=4102444800, scope="users:read")
         signed = EVENT | {"headers": bearer, "multiValueHeaders": None}
         self.tokens = replace(self.app, event=signed, env=issuer.settings)
-        (folder / "bare.py").write_text(BARE)
-        (folder / "warm_bare.py").write_text(warm.BARE)
+        for peer, name in ((BARE, "bare.py"), (SHARED, SHARED.name)):
+            shutil.copy(peer, folder / name)
 
     def cold(self) -> Iterator[str]:
         """The first GET of a fresh process."""

@@ -29,6 +29,7 @@ EVENT = {
     "httpMethod": "GET",
     "headers": {"accept": "application/json"},
     "multiValueHeaders": {"accept": ["application/json"]},
+    "queryStringParameters": None,
     "multiValueQueryStringParameters": None,
     "pathParameters": {"id": "7"},
     "stageVariables": None,
@@ -68,10 +69,10 @@ def built(folder: Path) -> tuple[Stage, payload.Payload]:
     return stage, payload.build(stage, ROOT, folder / "built", show=lambda _: None)
 
 
-def unpacked(packed: payload.Payload, folder: Path) -> tuple[Path, Path]:
-    """Its two zips, unpacked as Lambda does: where Python looks for modules."""
-    for zipped, name in ((packed.function, "task"), (packed.layer, "opt")):
-        with ZipFile(zipped) as files:
+def unpacked(folder: Path) -> tuple[Path, Path]:
+    """The two zips of what is built there, unpacked as Lambda does: where Python looks for modules."""
+    for zipped, name in (("deployment", "task"), ("layer-deployment", "opt")):
+        with ZipFile(folder / f"built/out/{zipped}.zip") as files:
             files.extractall(folder / name)
     return folder / "task", next(folder.glob("opt/python/lib/*/site-packages"))
 

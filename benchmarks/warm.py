@@ -13,35 +13,13 @@ from typing import Any
 BUDGETS = {"GET": 0.775, "list": 0.655, "POST": 0.91}
 FEW, MANY = 2, 52  # what only the first makes is no part of a warm one
 
-BARE = """
-import json, uuid
-import boto3
-client = boto3.client("dynamodb")
-users, claims = "users-api-bench-users", "users-api-bench-claims"
-def plain(item):
-    return {name: next(iter(value.values())) for name, value in item.items()}
-def app(event, context):
-    if event["httpMethod"] == "POST":
-        given = json.loads(event["body"])
-        item = {name: {"S": value} for name, value in given.items()} | {"id": {"S": str(uuid.uuid4())}}
-        claim = {"pk": {"S": "users#email#" + given["email"]}}
-        client.transact_write_items(TransactItems=[
-            {"Put": {"TableName": users, "Item": item, "ConditionExpression": "attribute_not_exists(id)"}},
-            {"Put": {"TableName": claims, "Item": claim, "ConditionExpression": "attribute_not_exists(pk)"}},
-        ])
-        return {"statusCode": 201, "body": json.dumps(plain(item))}
-    if event["pathParameters"]:
-        key = {"id": {"S": event["pathParameters"]["id"]}}
-        item = client.get_item(TableName=users, Key=key, ConsistentRead=True)["Item"]
-        return {"statusCode": 200, "body": json.dumps(plain(item))}
-    found = client.scan(TableName=users, Limit=20)
-    return {"statusCode": 200, "body": json.dumps({"items": [plain(i) for i in found["Items"]]})}
-"""  # noqa: E501 - read by Python, not by people
+# Where Python finds them: the app's payload, and benchmarks/peers/bare.
+HANDLERS = {"app": "app import app", "bare": "bare import handler"}
 
 # Given each kind's event, and how often it is asked.
 RUN = """
 import json, sys, uuid
-from {module} import app
+from {handler} as app
 if "chalicekit.call" in sys.modules:
     sys.modules["chalicekit.call"].PATIENCE = 600
 for event, times in json.loads(sys.argv[1]):
@@ -74,16 +52,16 @@ def measured(
 ) -> dict[str, tuple[float, float]]:
     """Instructions of a request of each kind: the app's, and the bare handler's.
 
-    `count` counts a program for a module ("app" or "warm_bare"), given events and their numbers.
+    `count` counts a program for a module of HANDLERS, given events and their numbers.
     """
     kinds = events(get)
 
     def run(module: str, more: str = "") -> int:
         given = [[kinds[kind], MANY if kind == more else FEW] for kind in kinds]
-        return count(module, RUN.format(module=module), given)
+        return count(module, RUN.format(handler=HANDLERS[module]), given)
 
     found: dict[str, tuple[float, float]] = {}
-    few = {module: run(module) for module in ("app", "warm_bare")}
+    few = {module: run(module) for module in HANDLERS}
     for kind in kinds:
         app, bare = ((run(module, kind) - few[module]) / (MANY - FEW) for module in few)
         found[kind] = app, bare

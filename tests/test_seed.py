@@ -15,7 +15,9 @@ from tools.seed.targets import Busy, SeedError, User
 
 
 class Store:
-    """A target that is busy at every third user."""
+    """A target that is busy at every third request."""
+
+    most = 4
 
     def __init__(self) -> None:
         self.users: dict[str, User] = {}
@@ -24,16 +26,19 @@ class Store:
     def there(self, ids: Sequence[str]) -> set[str]:
         return self.users.keys() & set(ids)
 
-    def add(self, user: User) -> None:
+    def add(self, users: Sequence[User]) -> None:
         self.tries += 1
         if self.tries % 3 == 0:
             raise Busy
-        assert user["id"] not in self.users
-        self.users[user["id"]] = user
+        assert 1 <= len(users) <= self.most
+        new = {user["id"]: user for user in users}
+        assert len(new) == len(users)
+        assert not self.users.keys() & new
+        self.users |= new
 
 
 class Full(Store):
-    def add(self, user: User) -> None:
+    def add(self, users: Sequence[User]) -> None:
         raise Busy("full")
 
 
@@ -163,3 +168,32 @@ def test_users_that_belong_to_callers_are_not_seeded_for_nobody(
     monkeypatch.setattr(users.users.owners, "owned", True)
     with pytest.raises(SeedError, match=r"seed through the API, with URL= and TOKEN=\.$"):
         targets.Tables()
+
+
+def emptied(api: Guarded) -> targets.Tables:
+    """The tables themselves, without what other tests put there."""
+    api.target.clear("users", "id")
+    api.target.clear("claims", "pk")
+    return targets.Tables()
+
+
+@pytest.mark.users
+def test_those_that_are_there_do_not_stand_in_the_way_of_others(api: Guarded) -> None:
+    tables = emptied(api)
+    assert tables.most == 50  # an item and a claim each, in a transaction of 100
+    tables.add([seed.user(1)])
+    before = api.target.items("users")
+    tables.add([seed.user(number) for number in range(3)])
+    found = {item["id"]["S"]: item for item in api.target.items("users")}
+    assert found.keys() == {seed.key(number) for number in range(3)} == tables.there([*found])
+    assert [found[seed.key(1)]] == before
+    assert len(api.target.items("claims")) == 3
+
+
+@pytest.mark.users
+def test_a_value_that_another_one_has_is_one_line(api: Guarded) -> None:
+    tables, one = emptied(api), seed.user(7)
+    tables.add([one | {"id": "another"}])
+    with pytest.raises(SeedError, match=r"'id': '[-0-9a-f]{36}'.*: email_taken$"):
+        tables.add([seed.user(6), one])
+    assert tables.there([seed.key(6), one["id"]]) == {seed.key(6)}

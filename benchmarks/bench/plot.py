@@ -7,22 +7,10 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from benchmarks.bench.measure import Figures
+from benchmarks.svg import framed
 
 WIDTH, LEFT, RIGHT = 780, 232, 60
 ROW, BAR, TOP = 26, 16, 44
-STYLE = """
-.ground { fill: #ffffff }
-text { font: 13px system-ui, sans-serif; fill: #24292f; stroke: #ffffff }
-text { stroke-width: 4px; paint-order: stroke }
-.title { font-weight: 600 }
-.bar { fill: #8c959f } .plain { fill: #c9d1d9 } .own { fill: #0969da }
-.one { stroke: #57606a; stroke-dasharray: 3 3 }
-@media (prefers-color-scheme: dark) {
-  .ground { fill: #0d1117 } text { fill: #e6edf3; stroke: #0d1117 }
-  .bar { fill: #7d8590 } .plain { fill: #484f58 } .own { fill: #58a6ff }
-  .one { stroke: #9198a1 }
-}
-"""
 
 
 class Bar(NamedTuple):
@@ -30,7 +18,7 @@ class Bar(NamedTuple):
 
     text: str
     ratio: float
-    kind: str  # a class of STYLE
+    kind: str  # a class of the style
 
 
 def draw(every: Sequence[Figures], base: Figures) -> str:
@@ -40,18 +28,8 @@ def draw(every: Sequence[Figures], base: Figures) -> str:
     first, height = _panel("Cold start, instructions to the first answer", cold, 0)
     second, height = _panel("Warm GET, instructions", warm, height + 16)
     note = "1.0: a bare handler with a boto3 client, and .pyc files"
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height + 28}" role="img">',
-        f"<title>{escape(_told(cold))}</title>",
-        f"<style>{STYLE}</style>",
-        # Its own ground: a page may be dark where its reader's system is not.
-        f'<rect class="ground" width="{WIDTH}" height="{height + 28}" rx="6"/>',
-        *first,
-        *second,
-        f'<text x="{LEFT}" y="{height + 16}">{note}</text>',
-        "</svg>",
-    ]
-    return "\n".join(parts) + "\n"
+    parts = [*first, *second, f'<text x="{LEFT}" y="{height + 16}">{note}</text>']
+    return framed(_told(cold), WIDTH, height + 28, parts)
 
 
 def _bar(one: Figures, ratio: float) -> Bar:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicekit import export
+from chalicekit import export, lists
 from chalicekit.cursor import DIGEST_BYTES, _digest
 from tests.contract.client import assert_problem
 from tests.contract.lines import asked, exported, further, read
@@ -198,6 +198,17 @@ def test_where_dynamodb_stops_early(app: Proxied, cut: Any) -> None:
     swallowed = 0 if cut is early else 2
     assert (len(met), len({*met})) == (11 - swallowed, 11 - swallowed)
     app.proxy.reset()
+
+
+def test_a_read_asks_for_a_number(app: Proxied, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or an emulator reads all of a large table for each; the last one of a read comes again."""
+    monkeypatch.setattr(lists, "EXPORTED", 4)
+    app.clear()
+    app.fill("users", [user() for _ in range(9)])
+    app.proxy.reset()
+    response = asked(app.users)
+    assert (len({*keys(read(response))}), app.proxy.counts) == (9, {"Scan": 3})
+    assert further(response) is None
 
 
 def test_a_forged_cursor_of_another_segment(app: Proxied) -> None:

@@ -17,8 +17,7 @@ import sys
 import time
 import unicodedata
 import uuid
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import cache, partial
 from typing import Any
 
@@ -48,21 +47,29 @@ def user(number: int) -> User:
     mailbox, _, domain = fake.ascii_safe_email().partition("@")
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     mailbox = ".".join(re.findall("[a-z]+", plain)) or mailbox  # the name's own, in Latin script
-    key = str(uuid.uuid5(NAMESPACE, str(number)))
-    return {"id": key, "name": name, "email": f"{mailbox}.{number}@{domain}"}
+    return {"id": key(number), "name": name, "email": f"{mailbox}.{number}@{domain}"}
+
+
+def key(number: int) -> str:
+    """The id of the user of this number."""
+    return str(uuid.uuid5(NAMESPACE, str(number)))
 
 
 def seed(target: Target, count: int) -> int:
     """Create the first `count` users; gives how many were there already. Raises SeedError."""
     kept = 0
     with ThreadPoolExecutor(AT_ONCE) as pool, tqdm(total=count, unit=" users", disable=None) as bar:
-        for chunk in _chunks(count):
-            there = again(partial(target.there, [user["id"] for user in chunk]))
-            missing = [user for user in chunk if user["id"] not in there]
-            kept += len(chunk) - len(missing)
-            bar.update(len(chunk) - len(missing))
-            for _ in pool.map(lambda user: again(lambda: target.add(user)), missing):
-                bar.update()
+        for start in range(0, count, CHUNK):
+            keys = {key(number): number for number in range(start, min(start + CHUNK, count))}
+            there = again(partial(target.there, [*keys]))
+            kept += len(there)
+            bar.update(len(there))
+            missing = [user(number) for name, number in keys.items() if name not in there]
+            parts = [missing[at : at + target.most] for at in range(0, len(missing), target.most)]
+            adding = {pool.submit(again, partial(target.add, part)): len(part) for part in parts}
+            for added in as_completed(adding):
+                added.result()
+                bar.update(adding[added])
     return kept
 
 
@@ -105,11 +112,6 @@ def _stage(stage: str) -> Target:
         print(connect.local(os.getpid()))
     fields(user(0))  # before a hundred of them say so
     return Tables()
-
-
-def _chunks(count: int) -> Iterator[list[User]]:
-    for start in range(0, count, CHUNK):
-        yield [user(number) for number in range(start, min(start + CHUNK, count))]
 
 
 @cache

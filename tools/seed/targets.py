@@ -9,18 +9,21 @@ from urllib.parse import urlencode
 import urllib3
 
 AT_ONCE = 8  # writers
+MOST_WRITES = 100  # of a transaction
 
 User = dict[str, str]
 
 
 class Target(Protocol):
-    """Where users go."""
+    """Where users go; `most` of them in one request."""
+
+    most: int
 
     def there(self, ids: Sequence[str]) -> set[str]:
         """Those of at most 100 ids that exist."""
 
-    def add(self, user: User) -> None:
-        """Create one. Where it exists, nothing happens. Raises SeedError, or Busy to try again."""
+    def add(self, users: Sequence[User]) -> None:
+        """Create them. One that exists is left alone. Raises SeedError, or Busy to try again."""
 
 
 class SeedError(Exception):
@@ -44,6 +47,7 @@ class Tables:
                 "API, with URL= and TOKEN=."
             )
         self._users = users
+        self.most = MOST_WRITES // (1 + len(users.unique))
 
     def there(self, ids: Sequence[str]) -> set[str]:
         from chalicekit.call import Call
@@ -56,7 +60,23 @@ class Tables:
             raise SeedError(f"{problem.detail} ({problem.code})") from None
         return {user.id for user in page.items}
 
-    def add(self, user: User) -> None:
+    def add(self, users: Sequence[User]) -> None:
+        from chalicekit import dynamodb
+        from chalicekit.call import Call
+        from chalicekit.failures import Refused
+        from chalicekit.problems import Unavailable
+
+        call = Call()
+        writes = [write for user in users for write in self._users.creation(fields(user), call)]
+        try:
+            dynamodb.write(call, writes)
+        except Unavailable as problem:
+            raise Busy(problem.detail) from None
+        except Refused:  # one of them stands in the way of all: which one, they say themselves
+            for user in users:
+                self._add(user)
+
+    def _add(self, user: User) -> None:
         from chalicekit.call import Call
         from chalicekit.problems import Problem, Unavailable
 
@@ -93,6 +113,8 @@ def fields(user: User) -> Any:
 class Api:
     """A running API."""
 
+    most = 1
+
     def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
         self._url = url.rstrip("/") + "/users"
         self._headers = headers or {}
@@ -103,7 +125,8 @@ class Api:
         answer = self._send("GET", f"{self._url}?{query}")
         return {user["id"] for user in answer["items"]}
 
-    def add(self, user: User) -> None:
+    def add(self, users: Sequence[User]) -> None:
+        (user,) = users
         body = self._send("POST", self._url, json=user)
         if body.get("code") == "id_taken" and not self.there([user["id"]]):
             raise SeedError(

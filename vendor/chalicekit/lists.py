@@ -18,6 +18,9 @@ from .owners import Owners
 from .problems import BadQuery, parameter_error
 
 PAGING = {"limit", "cursor"}
+# Items of a read of an export: more than 1 MB has, of any but the smallest. DynamoDB itself stops
+# there; an emulator may read all of a table where no number stops it.
+EXPORTED = 10_000
 
 
 class Lists:
@@ -68,8 +71,7 @@ class Lists:
         request = {"TableName": self._name()} | _reading(index, fixed, sort, call)
         # An export takes all that one read gives, unless it asks for less.
         limit = query.limit if not call.export or "limit" in query.model_fields_set else None
-        if limit is not None:
-            request["Limit"] = limit + 1
+        request["Limit"] = EXPORTED if limit is None else limit + 1
         scope = [self._name(), index.name if index else "", sort, repr(fixed), call.caller]
         scope += [f"lines of {call.segment}"] * call.export
         bound = "\0".join(scope)

@@ -85,14 +85,20 @@ class Table(Generic[M]):
         if call.idempotency_key is not None:
             item, record = idempotency.begun(self.name, item, key, call)
             rows.append(record)
-        condition = Expression()
-        condition.absent(self.key)
-        put = ("Put", self._on(condition) | {"Item": item})
         try:
-            dynamodb.write(call, [put, *(row.write for row in rows)])
+            dynamodb.write(call, [self._put(item), *(row.write for row in rows)])
         except Refused as refused:
             return self._not_added(item, rows, refused.items, call)
         return self._show(item)
+
+    def creation(self, fields: Model, call: Call) -> list[Write]:
+        """What `add` writes in one transaction, for who creates many in one.
+
+        It knows no Idempotency-Key.
+        """
+        item = self._new(fields, call)
+        rows = self.claims.added(item, getattr(fields, self.key))
+        return [self._put(item), *(row.write for row in rows)]
 
     def replace(self, key: str, fields: Model, call: Call) -> M:
         """Set all members that a client may set. Raises NotFound, Taken, Problem `stale`."""
@@ -217,6 +223,11 @@ class Table(Generic[M]):
         values |= items.stamp(self.owners.partition(call), items.revision())
         values |= {self.key: encode(getattr(fields, self.key)), "created_at": values["updated_at"]}
         return {name: value for name, value in values.items() if value is not None}
+
+    def _put(self, item: Item) -> Write:
+        condition = Expression()
+        condition.absent(self.key)
+        return "Put", self._on(condition) | {"Item": item}
 
     def _merged(self, patch: Patch[Any], old: Item) -> Changes:
         stored = {name: decode(value) for name, value in old.items()}
