@@ -28,8 +28,9 @@ install: ## Install what tests and editors need, too; the other commands install
 assets: install-run
 	@$(BIN)/python -m tools.assets
 
+# In the order of tests/collected.py, which begins with what takes long.
 test: install ## Run every test
-	@$(BIN)/pytest -n auto --dist loadgroup
+	@$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 test-quick: install ## Run the tests that need no engine, in some minutes
 	@$(BIN)/pytest -n auto --target moto -m "not slow"

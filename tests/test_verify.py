@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import without_gateway
+from tests.collected import without_gateway
 from tests.engines import ROOT
 from tests.guarded import Guarded, guarded
 from tests.platform.test_account import stack_of
