@@ -39,10 +39,11 @@ def clone(tmp_path: Path) -> Clone:
 
 
 def checked(clone: Clone, *tests: str, least: int = 100) -> None:
-    """Lint, types, and at least so many tests pass."""
+    """Lint, types, the document, and at least so many tests pass."""
     clone.python("ruff", "check")
     clone.python("ruff", "format", "--check")
     clone.mypy()
+    clone.python("tools.openapi", "--check")
     passed = clone.python("pytest", "-q", "--target", "moto", "-m", "not slow", *tests)
     (number,) = re.findall(r"(\d+) passed", passed)
     assert int(number) >= least
