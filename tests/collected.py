@@ -60,6 +60,14 @@ def runs(item: pytest.Item) -> bool:
     return not any(target in NOT.get(mark, ()) for mark in marks)
 
 
+def once(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """The first case of each test, whatever its target and resource."""
+    first: dict[tuple[Path, str], pytest.Item] = {}
+    for item in items:
+        first.setdefault((item.path, getattr(item, "originalname", item.name)), item)
+    return [*first.values()]
+
+
 def grouped(items: Iterable[pytest.Item]) -> list[tuple[str, pytest.Item]]:
     """Each test with its group, which one process runs: what takes long is begun first.
 

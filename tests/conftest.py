@@ -15,7 +15,7 @@ if not all(find_spec(name) for name in ("chalice", "hypothesis", "moto", "reques
 from _pytest.nodeid import NodeId
 from hypothesis import settings
 
-from tests.collected import grouped, runs
+from tests.collected import grouped, once, runs
 from tests.engines import ENGINES, Engine
 from tests.resources import wrong
 from tests.targets import TARGETS, Configure, Target, forget, reread
@@ -36,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=list(TARGETS),
         help="where the contract suite runs; may be given again (default: all but `url`, "
         "or only `url` where BASE_URL is set)",
+    )
+    parser.addoption(
+        "--once",
+        action="store_true",
+        help="of each test only its first case: for copies of the project that lack a module, "
+        "which every case would miss",
     )
 
 
@@ -106,6 +112,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Drop, not skip, what a target cannot run: nothing is missing that someone could install."""
     kept = [item for item in items if runs(item)]
+    kept = once(kept) if config.getoption("--once") else kept
     config.hook.pytest_deselected(items=[*{*items} - {*kept}])
     items[:] = kept
     if not getattr(config.option, "loadgroup", False):
