@@ -15,6 +15,7 @@ from tests.targets import TARGETS
 
 SECURITY = Path(__file__).parent / "security"
 
+BROWSERS = {"browser", "opened", "window"}  # fixtures that show a page
 IN_PROCESS = {"moto", "moto-owned", "moto-url"}  # where what a test starts is this process
 IMAGES = {name for name in TARGETS if name.startswith("image")}  # the project, and tests/beside.py
 LOCAL = {name for name in TARGETS if name not in ("deployed", "url")}

@@ -15,7 +15,7 @@ if not all(find_spec(name) for name in ("chalice", "hypothesis", "moto", "reques
 from _pytest.nodeid import NodeId
 from hypothesis import settings
 
-from tests.collected import grouped, once, runs
+from tests.collected import BROWSERS, grouped, once, runs
 from tests.engines import ENGINES, Engine
 from tests.resources import wrong
 from tests.targets import TARGETS, Configure, Target, forget, reread
@@ -100,6 +100,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker("one_engine"):
             names = names[-1:]
         metafunc.parametrize("engine", names, indirect=True, scope="session")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if BROWSERS & {*getattr(item, "fixturenames", ())}:
+        item.add_marker(pytest.mark.browser)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
