@@ -4,6 +4,9 @@ PORT ?= 8000
 STAGE ?= local
 N ?= 1000
 BIN := .venv/bin
+# In the groups and the order of tests/collected.py, which begins with what takes long.
+SHARED := -n auto --dist loadgroup --no-loadscope-reorder
+QUICK := $(SHARED) --target moto -m "not slow and not browser"
 # In a recipe: where there is no such Python, a line says so, and not sh.
 python = $(if $(shell command -v "$(PYTHON)" 2>&1),$(PYTHON),$(error PYTHON=$(PYTHON): there is no such Python here))
 .DEFAULT_GOAL := help
@@ -29,13 +32,13 @@ assets: install-run
 	@$(BIN)/python -m tools.assets
 
 test: install ## Run every test
-	@$(BIN)/pytest -n auto --dist loadgroup
+	@$(BIN)/pytest $(SHARED)
 
-test-quick: install ## Run the tests that need no engine, in some minutes
-	@$(BIN)/pytest -n auto --target moto -m "not slow"
+test-quick: install ## Run the tests that need neither an engine nor a browser, in a minute or two
+	@$(BIN)/pytest $(QUICK)
 
 check: lint ## Format, lint, types, quick tests, cold-start budget: what a change must pass
-	@$(BIN)/pytest -q -n auto --target moto -m "not slow"
+	@$(BIN)/pytest -q $(QUICK)
 	@$(MAKE) --no-print-directory budget
 
 format: install ## Format, and fix what the linter can

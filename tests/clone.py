@@ -20,6 +20,8 @@ TYPES = ".mypy_cache"
 CACHES = ("__pycache__", ".*_cache", ".hypothesis")
 # build: tests of the examples make it and delete it again, maybe while another copies.
 LEFT_OUT = (".git", ".local", *CACHES, "build", "deployments", *INSTALLED)
+# With what is compiled, but not what another process is just writing: x.pyc.1234.
+COPIED = shutil.ignore_patterns(*(name for name in LEFT_OUT if name != "__pycache__"), "*.pyc.*")
 
 
 class Clone:
@@ -27,7 +29,7 @@ class Clone:
 
     def __init__(self, folder: Path, *, whole: bool = False) -> None:
         self.folder, self.port = folder, free_port()
-        shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        shutil.copytree(ROOT, folder, ignore=COPIED)
         for installed in INSTALLED:
             (folder / installed).symlink_to((ROOT / installed).resolve())
         # PYTHON: what is installed is linked, so that nothing is to be installed.

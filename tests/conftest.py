@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,10 +15,9 @@ if not all(find_spec(name) for name in ("chalice", "hypothesis", "moto", "reques
 from _pytest.nodeid import NodeId
 from hypothesis import settings
 
-from chalicekit.table import TABLES
+from tests.collected import BROWSERS, grouped, once, runs
 from tests.engines import ENGINES, Engine
-from tests.resources import described, wrong
-from tests.resources.wares import WARES
+from tests.resources import wrong
 from tests.targets import TARGETS, Configure, Target, forget, reread
 
 pytest_plugins = ["tests.images.plugin"]
@@ -28,29 +26,7 @@ pytest_plugins = ["tests.images.plugin"]
 settings.register_profile("api", max_examples=15, deadline=None, derandomize=True, database=None)
 settings.load_profile("api")
 
-SECURITY = Path(__file__).parent / "security"
 ON_ENGINES = {Path(__file__).parent / name for name in ("failure", "concurrency", "paging")}
-
-IN_PROCESS = {"moto", "moto-owned", "moto-url"}  # where what a test starts is this process
-IMAGES = {name for name in TARGETS if name.startswith("image")}  # the project, and tests/beside.py
-LOCAL = {name for name in TARGETS if name not in ("deployed", "url")}
-# Where tests that are marked so, or want wares, do not run.
-NOT = {
-    "tables": {"url"},
-    "ours": {"url"},
-    "wares": {"deployed", "url", *IMAGES},
-    "beside": {"url"},
-    "no_gateway": {"deployed", "url"},
-    "unlike_aws": {"deployed"},
-    "configures": {*TARGETS} - IN_PROCESS,
-    "in_process": {*TARGETS} - {"moto"},
-    "scans": {"moto-owned"},
-    "mails": {"url"},
-    "at_once": {*TARGETS} - {"ministack", "dynoxide", "served"},
-    "fuzz": {*TARGETS} - {"ministack"},
-    "gateway": LOCAL,
-    "aws": {*TARGETS} - {"url"},
-}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,6 +37,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where the contract suite runs; may be given again (default: all but `url`, "
         "or only `url` where BASE_URL is set)",
     )
+    parser.addoption(
+        "--once",
+        action="store_true",
+        help="of each test only its first case: for copies of the project that lack a module, "
+        "which every case would miss",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -69,6 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # Ignored in a shell's background, and then by all that tests start and press Ctrl-C for.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # behind nohup, likewise
+    # Hundreds of processes begin with these sources: each would compile all of them once more.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     for line in (
         "tables: reads or writes the tables directly",
         "ours: wants settings of ours: those of an API at BASE_URL are its own",
@@ -117,62 +102,32 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", names, indirect=True, scope="session")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if BROWSERS & {*getattr(item, "fixturenames", ())}:
+        item.add_marker(pytest.mark.browser)
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out what is about engines where none is asked for."""
     asked = set(chosen(config)) & set(ENGINES)
     return True if collection_path in ON_ENGINES and not asked else None
 
 
+@pytest.hookimpl(trylast=True)  # after pytest's own order, which knows no groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Drop, not skip, what a target cannot run: nothing is missing that someone could install."""
-    kept = [item for item in items if _runs(item)]
-    config.hook.pytest_deselected(items=[item for item in items if not _runs(item)])
+    kept = [item for item in items if runs(item)]
+    kept = once(kept) if config.getoption("--once") else kept
+    config.hook.pytest_deselected(items=[*{*items} - {*kept}])
     items[:] = kept
+    if not getattr(config.option, "loadgroup", False):
+        return
+    groups = grouped(kept)
+    items[:] = [item for _, item in groups]
     # As xdist does for marked tests, and where pytest 9.2 reads it: pytest-xdist's issue 1386.
-    for item in items if getattr(config.option, "loadgroup", False) else []:
-        item._id = NodeId.parse(f"{item.nodeid}@{_together(item)}")
-
-
-def _together(item: pytest.Item) -> str:
-    """The tests that share what is started for them: `make test` runs each group in one process."""
-    callspec = getattr(item, "callspec", None)
-    params = callspec.params if callspec else {}
-    if "package" in getattr(item, "fixturenames", ()):
-        return "package"
-    started = params.get("target") or params.get("engine")
-    if started is None or started in IN_PROCESS:  # nothing
-        return str(item.path)
-    # A target takes up to a minute to start, an engine a second.
-    return f"{item.path.parent.name} on {started}" if "engine" in params else f"on {started}"
-
-
-def without_gateway(url: str) -> bool:
-    """Whether this is a function URL: nothing before the function gives replies of its own."""
-    return ".lambda-url." in (urlsplit(url).hostname or "")
-
-
-def _runs(item: pytest.Item) -> bool:
-    callspec = getattr(item, "callspec", None)
-    params = callspec.params if callspec else {}
-    asked = getattr(item, "fixturenames", ())
-    marks = {mark.name for mark in item.iter_markers()}
-    if "users" in {*asked, *marks} and "users" not in described():
-        return False
-    if "account" in marks and not os.environ.get("VERIFIED_STAGE"):
-        return False
-    if "own_replies" in marks and without_gateway(os.environ.get("BASE_URL", "")):
-        return False
-    if "asks" in marks and not os.environ.get("TOKEN"):
-        return False
-    resource = params.get("resource") or described().get("users")
-    if "scans" in marks and any(t.owned for t in TABLES if resource and t.name == resource.table):
-        return False  # somebody has made it so
-    if "wares" in asked or params.get("resource") is WARES:
-        marks.add("wares")
-    target = params.get("target", "moto")
-    if target == "moto-owned" and SECURITY in item.path.parents:
-        return False  # it has callers of its own
-    return not any(target in NOT.get(mark, ()) for mark in marks)
+    for group, item in groups:
+        if group != item.nodeid:
+            item._id = NodeId.parse(f"{item.nodeid}@{group}")
 
 
 @pytest.fixture(scope="session")

@@ -272,6 +272,7 @@ def address(target: Target) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.browser
 def test_the_form_in_a_browser(target: Target, address: str, tmp_path: Path) -> None:
     """A link to an item shows the form, filled, and its answer: all of the script has run."""
     sample = {"sku": "browsed", "title": "Lamp <i>shade", "price": "1"}
@@ -286,6 +287,7 @@ def test_the_form_in_a_browser(target: Target, address: str, tmp_path: Path) -> 
     assert f"curl -i '{address}/wares/browsed'" in page
 
 
+@pytest.mark.browser
 def test_the_page_opens_on_a_list_in_a_browser(
     target: Target, address: str, tmp_path: Path
 ) -> None:
@@ -300,6 +302,7 @@ def test_the_page_opens_on_a_list_in_a_browser(
     assert re.findall(r'<a href="#(\w+)" aria-current="page">', page) == [first]
 
 
+@pytest.mark.browser
 def test_the_form_for_a_body_in_a_browser(address: str, tmp_path: Path) -> None:
     page = dom(f"{address}/#update_ware", tmp_path)
     for label in ("sku", "If-Match", "If-None-Match", "Body"):

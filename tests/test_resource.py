@@ -65,6 +65,7 @@ def test_add_and_remove(
     assert clone.tree() == before
 
 
+@pytest.mark.slow
 def test_several_and_in_any_order(clone: Clone) -> None:
     before = clone.tree()
     names = ["zebras", "apples", "melons", *(f"things-of-a-long-name-{n}s" for n in "abc")]
@@ -77,6 +78,7 @@ def test_several_and_in_any_order(clone: Clone) -> None:
     assert clone.tree() == before
 
 
+@pytest.mark.slow
 def test_what_was_taken_out_is_kept(clone: Clone) -> None:
     for number in (1, 2):
         clone.tool("add", "gizmos", LIKE="users")
@@ -85,6 +87,7 @@ def test_what_was_taken_out_is_kept(clone: Clone) -> None:
         assert clone.text(f".local/removed/gizmos-{number}/chalicelib/gizmos.py") == made
 
 
+@pytest.mark.slow
 def test_a_copy_of_a_copy(clone: Clone) -> None:
     source = USERS.read_text()
     clone.tool("add", "orders")
@@ -161,6 +164,7 @@ def test_a_resource_leaves_what_begins_like_it(clone: Clone) -> None:
         path.unlink()
 
 
+@pytest.mark.slow
 def test_adding_twice_is_refused(clone: Clone) -> None:
     clone.tool("add", "gizmos")
     assert clone.refused("add", "gizmos") == "chalicelib/gizmos.py is there already."
@@ -173,6 +177,7 @@ def test_what_cannot_be_taken_out(untouched: Clone, name: str) -> None:
     untouched.refused("remove", *([name] if name else []))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "before", "after"),
     [
@@ -192,11 +197,13 @@ def test_what_cannot_be_edited_is_left_alone(
         clone.refused("remove", "users", FORCE="1")
 
 
+@pytest.mark.slow
 def test_app_py_that_does_more_is_left_alone(clone: Clone) -> None:
     clone.write("app.py", clone.text("app.py") + "\nroutes = [users.routes]\n")
     assert "line 2" in clone.refused("remove", "users", FORCE="1")
 
 
+@pytest.mark.slow
 def test_the_last_resource_is_not_taken_out_by_mistake(clone: Clone) -> None:
     assert clone.refused("remove", "users") == (
         "users is the last resource: nothing would be served. Make another, or add FORCE=1."
@@ -229,6 +236,7 @@ def test_a_feature_goes_with_all_that_is_its_own(clone: Clone) -> None:
     assert clone.tree() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "lost"),
     [
@@ -338,5 +346,6 @@ def test_without_users(clone: Clone) -> None:
     assert "Still about /users: examples/curl/tour.sh, " in told
     clone.python("ruff", "check")
     clone.mypy()
-    quick = ["--target", "moto", "-m", "not slow"]
+    clone.python("tools.openapi", "--check")
+    quick = ["--target", "moto", "-m", "not slow", "--once"]
     assert re.search(r"\d{3} passed", clone.python("pytest", "-q", *quick))

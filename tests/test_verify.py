@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import without_gateway
+from tests.collected import without_gateway
 from tests.engines import ROOT
 from tests.guarded import Guarded, guarded
 from tests.platform.test_account import stack_of
@@ -39,6 +39,7 @@ def collected(url: str) -> set[str]:
     return {line.partition("::")[2].partition("[")[0] for line in lines}
 
 
+@pytest.mark.slow
 def test_a_function_url_is_asked_all_but_the_gateways_own_replies() -> None:
     behind_gateway = collected(GATEWAY)
     assert behind_gateway >= OWN

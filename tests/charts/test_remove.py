@@ -4,12 +4,15 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.clone import Clone
 from tools.image import lock
 
 HISTORY = {"CHANGELOG.md", "docs/decisions.md"}
 
 
+@pytest.mark.slow
 def test_charts_go_whole(tmp_path: Path) -> None:
     """In a process of its own, what is left serves what is left, and is granted no bucket."""
     clone = Clone(tmp_path / "clone", whole=True)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.clone import Clone
 
 HISTORY = {"CHANGELOG.md", "docs/decisions.md"}
@@ -9,6 +11,7 @@ HISTORY = {"CHANGELOG.md", "docs/decisions.md"}
 SHARED = {"tests/security/test_scopes.py", "examples/typescript/schema.d.ts"}
 
 
+@pytest.mark.slow
 def test_it_goes_with_all_that_is_its_own(tmp_path: Path) -> None:
     clone = Clone(tmp_path / "clone", whole=True)
     told = clone.tool("remove", "console")

@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.clone import Clone
 
 HISTORY = {"CHANGELOG.md", "docs/decisions.md"}
 
 
+@pytest.mark.slow
 def test_it_goes_with_all_that_is_its_own(tmp_path: Path) -> None:
     clone = Clone(tmp_path / "clone", whole=True)
     told = clone.tool("remove", "contact")

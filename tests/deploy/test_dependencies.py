@@ -115,6 +115,7 @@ def test_what_was_fetched_needs_no_network(index: Index, monkeypatch: pytest.Mon
     assert len(index.said) == 1
 
 
+@pytest.mark.slow  # pip, several times
 def test_only_the_last_few_are_kept(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dependencies, "KEPT", 2)
     names = ["alpha", "beta", "gamma"]
@@ -127,6 +128,7 @@ def test_only_the_last_few_are_kept(index: Index, monkeypatch: pytest.MonkeyPatc
     assert len(index.said) == len(names) + 1
 
 
+@pytest.mark.slow  # pip, several times
 @pytest.mark.parametrize("stops", [KeyboardInterrupt, OSError])
 def test_what_was_interrupted_is_not_used(
     index: Index, monkeypatch: pytest.MonkeyPatch, stops: type[BaseException]
@@ -144,6 +146,7 @@ def test_what_was_interrupted_is_not_used(
     assert (index.fetch("alpha==1.0") / "alpha.py").exists()
 
 
+@pytest.mark.slow  # pip, several times
 def test_of_two_at_once_one_is_kept(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     index.wheel("alpha")
     compile_all = bytecode.compile_all

@@ -237,6 +237,7 @@ def test_a_table_under_another_name(folder: Path) -> None:
     assert granted(folder, "IndexesOfUsers", PROD)[1] == [f"{arn}/index/created_at"]
 
 
+@pytest.mark.slow
 @pytest.mark.users
 def test_adding_and_removing_leaves_what_others_wrote(clone: Clone) -> None:
     """In their own way of writing JSON, and in any place."""
@@ -257,6 +258,7 @@ def test_adding_and_removing_leaves_what_others_wrote(clone: Clone) -> None:
     assert clone.tree() == before
 
 
+@pytest.mark.slow
 @pytest.mark.users
 def test_what_others_wrote_about_a_feature_goes_with_it(clone: Clone) -> None:
     before = clone.text(DEV)
@@ -267,6 +269,7 @@ def test_what_others_wrote_about_a_feature_goes_with_it(clone: Clone) -> None:
     assert clone.text(DEV) == before
 
 
+@pytest.mark.slow
 @pytest.mark.users
 def test_an_app_that_cannot_be_imported(clone: Clone) -> None:
     clone.write("chalicelib/home.py", clone.text("chalicelib/home.py") + "\nraise OSError\n")

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests.cloud import cloud, configure, deployable
+from tests.collected import under
 from tests.deployed.package import Package
+
+HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if under(item, HERE):
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.timeout(300))  # a deployment takes ten seconds, or more
 

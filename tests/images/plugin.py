@@ -30,10 +30,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in wanting:
         item.add_marker(pytest.mark.slow)
         item.add_marker(pytest.mark.timeout(300))  # the first one waits until the image is built
-    dropped = wanting if missing() and os.environ.get("CI") != "true" else []
+    dropped = {*wanting} if missing() and os.environ.get("CI") != "true" else set()
     items[:] = [item for item in items if item not in dropped]
     if dropped:
-        config.hook.pytest_deselected(items=dropped)
+        config.hook.pytest_deselected(items=[*dropped])
         output(config)[DROPPED] = len(dropped)
 
 

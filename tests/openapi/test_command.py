@@ -37,6 +37,7 @@ def refusal(made: Json) -> str:
     return str(raised.value)
 
 
+@pytest.mark.slow  # the judges are programs of npm
 def test_the_file_is_what_the_views_say_and_nothing_is_said_against_it() -> None:
     """In a process of its own, which knows no wares, and nothing of this one's settings."""
     env = os.environ | {"APP_NAME": "another", "STAGE": "prod", "AUTH_ISSUER": "https://x.example"}
@@ -46,11 +47,13 @@ def test_the_file_is_what_the_views_say_and_nothing_is_said_against_it() -> None
     assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
 
 
+@pytest.mark.slow  # the judges are programs of npm
 def test_nothing_is_said_against_a_second_resource(document: Json, tmp_path: Path) -> None:
     (tmp_path / "openapi.json").write_text(json.dumps(document))
     assert judges.complaints(tmp_path / "openapi.json") == []
 
 
+@pytest.mark.slow  # the judges are programs of npm
 def test_each_judge_is_heard(document: Json, tmp_path: Path) -> None:
     del document["paths"]["/wares"]["get"]["operationId"]
     document["paths"]["/wares"]["post"]["responses"].pop("429")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import without_gateway
+from tests.collected import without_gateway
 from tests.platform.conftest import Behind
 from tools import ROOT
 from tools.cloudformation import stack

@@ -8,15 +8,18 @@ import pytest
 
 from tests import engines, targets
 from tests.browser import needed
+from tests.collected import under
 from tests.react_admin import example
 from tests.react_admin.users import Users
 from tests.react_admin.window import DESKTOP, Opens, Window
 from tools.clients import programs
 
+HERE = Path(__file__).parent
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if under(item, HERE):
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.users)
             item.add_marker(pytest.mark.timeout(600))  # npm fetches a hundred megabytes

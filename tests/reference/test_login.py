@@ -12,7 +12,7 @@ from tests.targets import Configure, Target
 from tests.test_pages import policy_of
 from tools.issuer.issuer import Issuer
 
-pytestmark = pytest.mark.in_process
+pytestmark = [pytest.mark.in_process, pytest.mark.browser]
 
 
 def test_who_logs_in_here_comes_back_here(

@@ -6,6 +6,7 @@
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
@@ -47,6 +48,7 @@ class Resource:
         return self.table
 
 
+@cache  # asked for each of some ten thousand tests
 def described() -> dict[str, Resource]:
     """The resources that the files of this folder describe, by name."""
     names = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.collected import under
 from tests.running.clone import Clone
+
+HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if under(item, HERE):
             item.add_marker(pytest.mark.slow)
             if not Path("/proc/self/cwd").exists():
                 item.add_marker(pytest.mark.skip(reason="finds processes in /proc"))
