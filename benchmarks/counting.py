@@ -70,7 +70,7 @@ def built(folder: Path) -> tuple[Stage, payload.Payload]:
 
 
 def unpacked(folder: Path) -> tuple[Path, Path]:
-    """The two zips of what is built there, unpacked as Lambda does: where Python looks for modules."""
+    """Its two zips, unpacked as Lambda does: where Python looks for modules."""
     for zipped, name in (("deployment", "task"), ("layer-deployment", "opt")):
         with ZipFile(folder / f"built/out/{zipped}.zip") as files:
             files.extractall(folder / name)
