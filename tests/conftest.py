@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 if not all(find_spec(name) for name in ("chalice", "hypothesis", "moto", "requests")):
     sys.exit("Not installed in this Python: make install, then .venv/bin/pytest")
 
+import botocore.session
 from _pytest.nodeid import NodeId
 from hypothesis import settings
 
@@ -54,6 +56,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # Hundreds of processes begin with these sources: each would compile all of them once more.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    # A service's description is read once in a process: each client would read it anew, which is
+    # most of what many a test takes.
+    botocore.session.create_loader = cache(botocore.session.create_loader)
     for line in (
         "tables: reads or writes the tables directly",
         "ours: wants settings of ours: those of an API at BASE_URL are its own",
