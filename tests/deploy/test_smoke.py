@@ -615,7 +615,7 @@ def test_notices_an_issuer_that_the_function_does_not_reach(
     api: Deployed, issuer: Issuing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issuer.end()
-    monkeypatch.setattr(calls, "SPREAD_SECONDS", 2.0)
+    monkeypatch.setattr(calls, "SPREAD_SECONDS", 5.0)
     path = only(api.document()).path
     line = api.refused(asked(issuer, monkeypatch))
     assert f"GET {path}: expected 401 token_invalid, for its token was made up, got 503 iss" in line
