@@ -114,6 +114,7 @@ def test_wants_auth(environment: dict[str, str]) -> None:
         ("ORIGINS", "app.example.com", "ORIGINS: app.example.com is no origin; one is like "),
         ("ORIGINS", "https://a.example.com/", "ORIGINS: https://a.example.com/ is no origin; "),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR."),
+        ("TABLE_USERS", "arn:aws:dynamodb", "TABLE_... takes the name of a table, not its ARN."),
         ("CORS_CREDENTIALS", "perhaps", "CORS_CREDENTIALS must be true or false."),
     ],
 )

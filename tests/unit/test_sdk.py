@@ -6,9 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.exceptions import HTTPClientError
 from botocore.session import get_session
+from botocore.utils import lowercase_dict
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,9 +42,12 @@ SCAN: Any = get_session().get_service_model("dynamodb").operation_model("Scan").
 @given(st.lists(ITEMS, max_size=3))
 def test_an_answer_is_what_botocore_makes_of_it(items: list[Any]) -> None:
     body = json.dumps({"Items": items, "Count": len(items), "ConsumedCapacity": {"TableName": "t"}})
-    sent = {"body": body.encode(), "status_code": 200, "headers": {"x-amzn-requestid": "7"}}
-    found = _Parser().parse(sent, SCAN)
-    assert found == super(_Parser, _Parser()).parse(sent, SCAN)
+    headers = HeadersDict({"X-Amzn-RequestId": "7", "Content-Type": "application/json"})
+    sent = {"body": body.encode(), "status_code": 200, "headers": headers}
+    found, whole = _Parser().parse(sent, SCAN), super(_Parser, _Parser()).parse(sent, SCAN)
+    metadata = found["ResponseMetadata"]
+    metadata["HTTPHeaders"] = lowercase_dict(metadata["HTTPHeaders"])
+    assert found == whole
 
 
 class Sent:
@@ -117,6 +121,8 @@ def signed_for(header: str) -> str:
         (b"", {}),
         (b"<html>", {}),
         (b'{"Item": }', {}),
+        (b'{"Item": {"id": {"B": "aaaa"}}', {}),
+        (b'{"Item": {"id": {"B": "aaaaa"}}}', {}),
         (b'{"Item": {}}', {"Content-Length": "13"}),
     ],
 )

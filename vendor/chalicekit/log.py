@@ -67,6 +67,8 @@ def _write(level: int, event: str, members: dict[str, Any]) -> None:
     configured = _configured()
     if level < getattr(logging, configured.log_level if configured else "INFO"):
         return
+    if not _logger.isEnabledFor(level):
+        return
     line = {"level": logging.getLevelName(level), "event": event} | members
     # Not `_logger.log`, which first looks through the stack for who called it.
     record = _logger.makeRecord(_logger.name, level, "", 0, _encode(line), (), None)

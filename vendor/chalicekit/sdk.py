@@ -1,7 +1,7 @@
 """The client of DynamoDB: botocore's, with less to do for each request.
 
-Of a warm GET botocore's own work is nine tenths. What is left out here is what an API never needs
-of it; requests are signed, sent and hooked into as ever, so that what traces or replaces them
+Half of a warm GET's work is botocore's. What is left out here is what an API never needs of it;
+requests are signed, sent and hooked into as ever, so that what traces or replaces them
 (X-Ray, OpenTelemetry, moto) works. docs/benchmarks.md has the figures.
 """
 
@@ -80,18 +80,20 @@ class _Parser(JSONParser):
 
     def parse(self, response: Any, shape: Any) -> Any:
         body, headers = response["body"], response["headers"]
-        _check(body, headers)
-        items = response["status_code"] == 200 and shape is not None and shape.name in ITEMS
-        if not items or any(kind in body for kind in BINARY):
+        if shape is not None:  # else it has no body
+            _check(body, headers)
+        if shape is None or response["status_code"] != 200:
             return super().parse(response, shape)
         try:
             answer = json.loads(body)
-        except ValueError:
+            if shape.name not in ITEMS or any(kind in body for kind in BINARY):
+                return super().parse(response, shape)
+        except ValueError:  # of JSON, and of base64
             raise _unfit() from None
         answer["ResponseMetadata"] = {
             "HTTPStatusCode": 200,
-            "HTTPHeaders": headers,
-            "RequestId": headers.get("x-amzn-requestid"),
+            "HTTPHeaders": headers,  # which ignores the case of names, and is not copied
+            "RequestId": headers.get("x-amzn-requestid", ""),
         }
         return answer
 
@@ -110,8 +112,8 @@ def _unfit() -> HTTPClientError:
 class _Endpoints:
     """Asks the rules of endpoints once for each operation, in the place of for each request.
 
-    They look at region, settings and account, which a process keeps, and at tables that are named
-    by their ARN, which ours are not.
+    They look at region, settings and the account of the credentials, which a process keeps, and at
+    the account in a table's ARN: our tables have names (settings.py).
     """
 
     def _resolve_endpoint_ruleset(self, operation_model: Any, *given: Any, **more: Any) -> Any:
@@ -120,11 +122,10 @@ class _Endpoints:
         if name in found:
             return found[name]
         resolve = super()._resolve_endpoint_ruleset  # type: ignore[misc]  # of the class beside it
-        found_now = resolve(operation_model, *given, **more)
-        _, _, properties = found_now
-        if not properties:  # else they change how this request is signed
-            found[name] = found_now
-        return found_now
+        resolved = resolve(operation_model, *given, **more)
+        if "authSchemes" not in resolved[-1]:  # else they change how this request is signed
+            found[name] = resolved
+        return resolved
 
 
 def _add_endpoints(**given: Any) -> None:

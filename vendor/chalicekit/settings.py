@@ -156,6 +156,8 @@ def _check(settings: Settings) -> None:
         raise SettingError("ORIGINS=* and CORS_CREDENTIALS exclude each other: name the origins")
     if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise SettingError("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR")
+    if any(":" in table for table in settings.tables.values()):
+        raise SettingError("TABLE_... takes the name of a table, not its ARN")
 
 
 def reset() -> None:
