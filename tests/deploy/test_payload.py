@@ -211,6 +211,9 @@ WRONG_LAYERS: dict[str, Change] = {
     r"The layer lacks idna, which is in requirements\.txt\.": lambda files: files.pop(
         next(name for name in files if re.search(r"/idna-.*METADATA", name))
     ),
+    r"The layer lacks dnspython, which is in requirements\.txt\.": lambda files: files.update(
+        {f"{SITE}idna/mx.py": b"import dns.resolver\n"}
+    ),
     r"The layer holds chalice: Chalice packs that": lambda files: files.update(
         {f"{SITE}chalice/local.py": b""}
     ),

@@ -62,25 +62,44 @@ def test_what_stays_is_imported_without_it() -> None:
 ASKING = [
     ("dnspython", "import dns.resolver"),
     ("dnspython", "def f():\n    from dns import resolver"),
+    ("dnspython", "import os, dns.resolver as resolver"),
     ("dnspython", "import_module('dns.resolver')"),
+    ("dnspython", "import_module(f'dns.{name}')"),
     ("dnspython", "validate_email(address)"),
     ("dnspython", "email_validator.validate_email(address, check_deliverability=True)"),
     ("dnspython", "validate_email(\n    address,\n    dns_resolver=caching_resolver(),\n)"),
+    ("dnspython", "validate_email(address, check_deliverability=False if local else True)"),
+    ("dnspython", "validate_email(\n    address,  # not check_deliverability=False\n)"),
+    ("dnspython", "validate_email(address, **{'check_deliverability': False})"),
+    ("dnspython", "Email = Annotated[str, AfterValidator(validate_email)]"),
+    ("dnspython", "map(validate_email, addresses)"),
+    ("dnspython", "partial(email_validator.validate_email, check_deliverability=False)"),
+    ("dnspython", "check = email_validator.validate_email"),
+    ("dnspython", "getattr(email_validator, 'validate_email')(address)"),
     ("dnspython", "from email_validator import validate_email as check"),
+    ("dnspython", "from email_validator.deliverability import validate_email_deliverability"),
     ("pydantic.v1", "from pydantic.v1 import BaseModel"),
     ("pydantic.v1", "from pydantic import BaseModel, v1"),
+    ("pydantic.v1", "from pydantic import (\n    BaseModel,\n    v1 as old,\n)"),
+    ("pydantic.v1", "importlib.import_module('pydantic.v1')"),
+    ("pydantic.v1", "import pydantic as p\n\n\nclass Old(p.v1.BaseModel): ..."),
     ("pydantic.v1", "class Old:\n    @classmethod\n    def __get_validators__(cls): ..."),
     ("pydantic.experimental.pipeline", "from pydantic.experimental.pipeline import validate_as"),
+    ("pydantic.experimental.pipeline", "from pydantic import (\n    experimental,\n)"),
     ("dateutil's zones and recurrences", "from dateutil import tz"),
     ("urllib3.contrib.pyopenssl", "from OpenSSL import SSL"),
     ("urllib3.contrib.pyopenssl", "import urllib3.contrib.pyopenssl"),
+    ("urllib3.contrib.pyopenssl", "from urllib3.contrib import pyopenssl"),
     ("urllib3.http2.connection", "import urllib3.http2"),
+    ("urllib3.http2.connection", "from urllib3 import (\n    PoolManager,\n    http2,\n)"),
+    ("urllib3.http2.connection", "import urllib3\nurllib3.http2.inject_into_urllib3()"),
+    ("urllib3.contrib.emscripten", "from urllib3.contrib import emscripten"),
 ]
 
 
 @pytest.mark.parametrize(("title", "text"), ASKING)
 def test_who_asks_for_it_has_it(title: str, text: str) -> None:
-    asked = [name for name, part in PARTS.items() if unused.asks(text, part)]
+    asked = [name for name, part in PARTS.items() if unused.asks(text.encode(), part)]
     assert asked == [title]
 
 
@@ -90,13 +109,17 @@ def test_who_asks_for_it_has_it(title: str, text: str) -> None:
         "validate_email(address, check_deliverability=False)",
         "validate_email(\n    address,\n    check_deliverability=False,\n    strict=True,\n)",
         "from email_validator import EmailNotValidError, validate_email",
+        "import email_validator as e\ne.validate_email(address, check_deliverability=False)",
         "class A(Model):\n    @field_validator('email')\n    def validate_email(cls, value): ...",
         "from pydantic import BaseModel, EmailStr\nVERSION = 'v1'",
         "import dnsmasq\nimport mypy\nTLS = 'OpenSSL 3.0'",
+        "from . import dns\nfrom .dns import resolver",
+        "def answer(dns):\n    return dns.resolver  # import dns.resolver",
+        "print 'import dns.resolver'",  # no Python, so that nothing imports it
     ],
 )
 def test_what_only_sounds_alike_asks_for_nothing(text: str) -> None:
-    assert not any(unused.asks(text, part) for part in PARTS.values())
+    assert not any(unused.asks(text.encode(), part) for part in PARTS.values())
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_the_app_and_what_it_needs_are_two_trees(build: Build) -> None:
     assert build.files("dependencies") == sorted(
         [
             *("botocore/data/dynamodb/1/service-2.json.gz", "botocore/data/endpoints.json"),
-            *("chalice/__init__.py", "chalice/app.py", "packages.json", "six.py"),
+            *("chalice/__init__.py", "chalice/app.py", "packages.json", "six.py", "six.pyi"),
             *(compiled("chalice/__init__.py"), compiled("chalice/app.py"), compiled("six.py")),
             *("six-1.17.dist-info/LICENSE", "six-1.17.dist-info/METADATA", "RECORD"),
         ]

@@ -9,6 +9,7 @@ import base64
 import csv
 import hashlib
 import inspect
+from collections.abc import Container
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -34,7 +35,7 @@ def check(layer: Path, function: Path, stage: Stage, root: Path, show: Show = pr
     packages, held = _packages(layer, stage), read(function)
     kit = _own(stage, root, "vendor", below="vendor/")
     fetched = {name: data for name, data in packages.items() if name not in kit}
-    _versions(fetched, dependencies.pins(root))
+    _versions(fetched, dependencies.pins(root), _unasked(packages | held))
     _exactly("The layer", packages, kit | records(fetched) | {ahead.FILE: set()})
     _exactly("The function", held, _own(stage, root, *FUNCTION) | _chalice())
     if (size := sum(map(len, [*packages.values(), *held.values()]))) > UNZIPPED:
@@ -80,7 +81,7 @@ def _packages(layer: Path, stage: Stage) -> Files:
     return {name.removeprefix(below): data for name, data in files.items()}
 
 
-def _versions(packages: Files, pinned: dict[str, str]) -> None:
+def _versions(packages: Files, pinned: dict[str, str], unasked: Container[str]) -> None:
     found = {}
     for name in packages:
         if name.endswith(".dist-info/METADATA"):
@@ -89,8 +90,8 @@ def _versions(packages: Files, pinned: dict[str, str]) -> None:
     for name in sorted(found.keys() | pinned.keys()):
         if name not in pinned:
             raise Refusal(f"The layer holds {name}, which is not in requirements.txt. {AGAIN}")
-        if name not in found and name in unused.parts():
-            continue  # whole, and nothing asks for it
+        if name not in found and name in unasked:
+            continue  # left out, whole
         if name not in found:
             raise Refusal(f"The layer lacks {name}, which is in requirements.txt. {AGAIN}")
         if Version(found[name]) != Version(pinned[name]):
@@ -98,6 +99,12 @@ def _versions(packages: Files, pinned: dict[str, str]) -> None:
                 f"The layer holds {name} {found[name]}, and requirements.txt says "
                 f"{pinned[name]}. {AGAIN}"
             )
+
+
+def _unasked(files: Files) -> Container[str]:
+    """What may lack, since nothing that is packed asks for it."""
+    modules = {name: data for name, data in files.items() if name.endswith(".py")}
+    return unused.unasked((unused.package(name), data) for name, data in modules.items())
 
 
 def _own(stage: Stage, root: Path, *parts: str, below: str = "") -> Digests:

@@ -19,7 +19,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools.deploy import bytecode, lighter, record, unused
+from tools.deploy import bytecode, lighter, record
 from tools.lines import Show
 from tools.refusals import Refusal
 from tools.stages import Stage
@@ -84,7 +84,7 @@ def _platform(stage: Stage) -> str:
 
 def _key(pinned: dict[str, str], stage: Stage) -> str:
     """What the folder depends on: the pins, the platform, this Python, and how it is made here."""
-    made_by = (__file__, bytecode.__file__, lighter.__file__, lighter.TABLE, unused.__file__)
+    made_by = (__file__, bytecode.__file__, lighter.__file__, lighter.TABLE)
     ours = [Path(file).read_text() for file in made_by]
     parts = json.dumps([pinned, stage.architecture, stage.python, sys.version, ours])
     return hashlib.sha256(parts.encode()).hexdigest()[:20]
@@ -138,7 +138,7 @@ def _why(said: str, log: Path, stage: Stage) -> str:
 
 
 def _tidy(site: Path) -> None:
-    """Drop what is about the machine that pip ran on, and what is for editors alone."""
+    """Drop what is about the machine that pip ran on: scripts with its paths, its own notes."""
     kept: set[Path] = set()
     for noted, rows in record.recorded(site):
         stays = sorted(
@@ -147,7 +147,6 @@ def _tidy(site: Path) -> None:
             if (site / row[0]).is_file()
             and ".." not in Path(row[0]).parts
             and Path(row[0]).name not in DROPPED
-            and not row[0].endswith(unused.TYPES)
         )
         record.write(noted, stays)
         kept.update(site / row[0] for row in stays)

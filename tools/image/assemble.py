@@ -116,9 +116,8 @@ def _check_compiles(path: str, root: Path) -> None:
 def tidy(site: Path) -> None:
     """Drop what nothing reads in an image. Licences stay, and what tells a package's version."""
     shutil.rmtree(site / "bin", ignore_errors=True)
-    for path in sorted(site.rglob("*")):
-        noted = path.parent.name.endswith(".dist-info") and path.name in NOTES
-        if path.is_file() and (noted or path.suffix in unused.TYPES):
+    for path in [*site.glob("*.dist-info/*")]:
+        if path.name in NOTES:
             path.unlink()
     for path in (site / "chalice").iterdir():
         if path.is_dir():
