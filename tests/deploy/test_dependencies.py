@@ -33,6 +33,7 @@ class Index:
         info = f"{name}-1.0.dist-info"
         files = {
             f"{name}.py": f"NAME = {name!r}\n",
+            f"{name}.pyi": "NAME: str\n",  # packages read their own: lazy_loader.attach_stub
             f"{name}-1.0.data/scripts/{name}": "#!python\n",
             f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
             + (f"Requires-Dist: {needs}\n" if needs else ""),
@@ -96,7 +97,7 @@ def test_what_is_fetched_is_compiled_and_without_what_pip_adds(index: Index) -> 
     site = index.fetch("alpha==1.0  # why", "Beta==1.0")
     names = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
     assert names == {
-        *(f"{name}.py" for name in ("alpha", "beta")),
+        *(f"{name}.{kind}" for name in ("alpha", "beta") for kind in ("py", "pyi")),
         *(bytecode.cached(f"{name}.py") for name in ("alpha", "beta")),
         *(
             f"{n}-1.0.dist-info/{f}"
