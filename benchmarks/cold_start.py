@@ -25,7 +25,7 @@ import botocore
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "vendor")]
 
-from benchmarks import warm  # noqa: E402 - the path above makes it importable
+from benchmarks import imports, warm  # noqa: E402 - the path above makes it importable
 from benchmarks.bench.peers import FOLDER, SHARED  # noqa: E402 - see above
 from benchmarks.counting import (  # noqa: E402 - see above
     EVENT,
@@ -54,7 +54,6 @@ USER = {  # as the app itself keeps one
     "etag": "8be2d1f5b1a90c63",
     "_table": "users",
 }
-KEPT = Path(__file__).with_name("imports.txt")  # what the first GET imports, a module a line
 
 BARE = FOLDER / "bare/app.py"
 BARE_TABLES = {"USERS_TABLE": "users-api-bench-users", "CLAIMS_TABLE": "users-api-bench-claims"}
@@ -96,9 +95,9 @@ def main() -> int:
             bench.env = environment(engine.url)
             over = [*bench.cold(), *bench.warm(), *bench.payload()]
             if asked.keep:
-                KEPT.write_text("".join(f"{name}\n" for name in sorted(bench.imported())))
+                imports.keep(bench.imported())
             if any("cold start" in line for line in over):
-                over += bench.newcomers()
+                over += imports.newcomers(bench.imported())
     if asked.check:
         print("".join(f"OVER THE BUDGET: {line}\n" for line in over), end="")
     return int(asked.check and bool(over))
@@ -174,22 +173,8 @@ class Bench:
             yield f"the payload, {whole:.2f} of {PAYLOAD_BUDGET} MB"
 
     def imported(self) -> dict[str, int]:
-        """The modules that the first GET imports, the API's own apart, with their microseconds."""
-        case = replace(self.app, options=("-S", "-X", "importtime"))
-        _, told = started(case, self.env, self.folder)
-        rows = [line.split("|") for line in told.splitlines() if line.startswith("import time:")]
-        found = {name.strip(): int(own[12:]) for own, _, name in rows[1:]}
-        return {name: own for name, own in found.items() if not name.startswith("chalicelib")}
-
-    def newcomers(self) -> Iterator[str]:
-        """The modules that were not imported when the budget was set, the slowest first."""
-        kept, now = {*KEPT.read_text().split()}, self.imported()
-        new = sorted(now.keys() - kept, key=lambda name: -now[name])
-        whole = sum(now.values())
-        for name in new[:20]:
-            yield f"  new: {name}, {now[name] / whole:.1%} of all that is imported"
-        if not new:
-            yield "  nothing new is imported; what is there does more"
+        """The modules that the first GET imports, with their microseconds."""
+        return imports.imported(self.app, self.env, self.folder)
 
     def _times(self) -> str:
         # Side by side, so that what else the machine does meets all alike.

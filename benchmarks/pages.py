@@ -14,29 +14,21 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import json
-import os
 import re
 import sys
 import tempfile
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "vendor")]
 
-from tqdm import tqdm  # noqa: E402 - the path above comes first
-
-from benchmarks import curve  # noqa: E402 - see above
-from tests.engines import CREDENTIALS, REGION, STAGE, Engine, dynoxide  # noqa: E402 - see above
-from tests.proxied import Tables  # noqa: E402 - see above
+from benchmarks import curve  # noqa: E402 - the path above makes it importable
+from benchmarks.asked import Cost, asking, filled  # noqa: E402 - see above
 
 PAGES, ROUNDS = 3, 30  # of each kind: so many, one behind the other, in each round
-FILLED = 5000  # users between two moves of the bar
 DOCUMENT, PLOT = ROOT / "docs/scaling.md", ROOT / "docs/scaling.svg"
 MARKED = re.compile(r"(?s)(<!-- measured -->\n).*(<!-- end -->)")
 USER = 200  # bytes of one, about
@@ -45,17 +37,6 @@ KINDS: dict[str, dict[str, str]] = {
     "the table's own order": {},
     "newest first": {"sort": "-created_at"},
 }
-
-
-class Cost(NamedTuple):
-    """Of a page."""
-
-    requests: int
-    capacity: float
-    cpu: float  # ms
-    waited: float  # ms
-
-
 Measured = dict[tuple[int, str], Cost]  # by number of users, and kind
 
 
@@ -65,15 +46,23 @@ def main() -> None:
     arguments.add_argument("--write", action="store_true", help="into docs/scaling.md and .svg")
     given = arguments.parse_args()
     sizes = sorted({*given.sizes})
+    if given.write and len(sizes) < 2:
+        arguments.error("--write draws a curve, which takes two sizes")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        engines = {size: stack.enter_context(_filled(Path(folder), size)) for size in sizes}
+        engines = {size: stack.enter_context(filled(Path(folder), size)) for size in sizes}
         found = _measured({size: engine.url for size, engine in engines.items()})
     print(table(found))
     if given.write:
-        when = f"Measured on {dt.datetime.now(dt.UTC).date()}:"
-        text = f"{when}\n\n{table(found)}\n"
-        DOCUMENT.write_text(MARKED.sub(lambda m: m[1] + text + m[2], DOCUMENT.read_text()))
-        PLOT.write_text(curve.draw(panels(found)))
+        write(found)
+
+
+def write(found: Measured) -> None:
+    """Into docs/scaling.md, and the plot beside it: both, or neither."""
+    text = f"Measured on {dt.datetime.now(dt.UTC).date()}:\n\n{table(found)}\n"
+    document = MARKED.sub(lambda m: m[1] + text + m[2], DOCUMENT.read_text())
+    plot = curve.draw(panels(found))
+    DOCUMENT.write_text(document)
+    PLOT.write_text(plot)
 
 
 def table(found: Mapping[tuple[int, str], Cost]) -> str:
@@ -103,47 +92,8 @@ def panels(found: Mapping[tuple[int, str], Cost]) -> list[curve.Panel]:
     ]
 
 
-@contextmanager
-def _filled(folder: Path, size: int) -> Iterator[Engine]:
-    """An engine with that many users."""
-    own = folder / str(size)
-    own.mkdir()
-    with dynoxide(own) as engine, tqdm(total=size, unit=" users", disable=None) as bar:
-        tables = Tables(engine.url)
-        for begun in range(0, size, FILLED):
-            upto = min(begun + FILLED, size)
-            tables.fill("users", _users(begun, upto))
-            bar.update(upto - begun)
-        bar.close()
-        yield engine
-
-
-def _enter() -> None:
-    config = json.loads((ROOT / ".chalice/config.json").read_text())
-    os.environ.update(config["environment_variables"])
-    os.environ.update(config["stages"][STAGE]["environment_variables"])
-    os.environ.update(CREDENTIALS | {"AWS_REGION": REGION, "LOG_LEVEL": "ERROR"})
-
-
-def _users(start: int, stop: int) -> Iterator[dict[str, Any]]:
-    """Users as the app keeps them, a second after each other; their keys are in no order."""
-    for number in range(start, stop):
-        when = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(1_700_000_000 + number))
-        members = {
-            "id": f"{number * 2_654_435_761 % 2**32:08x}-{number}",
-            "name": f"Ada Lovelace the {number}th",
-            "email": f"ada.lovelace.{number}@example.org",
-            "created_at": when,
-            "updated_at": when,
-            "etag": f"{number:016x}",
-            "_table": "users",
-        }
-        yield {name: {"S": value} for name, value in members.items()}
-
-
 def _measured(urls: Mapping[int, str]) -> Measured:
-    _enter()
-    ask = _asking()
+    ask = asking()
     every: dict[tuple[int, str], list[Cost]] = defaultdict(list)
     places: dict[tuple[int, str], str] = {}
     for size in [*urls] * ROUNDS:
@@ -161,41 +111,6 @@ def _measured(urls: Mapping[int, str]) -> Measured:
 def _told(costs: Iterable[Cost]) -> Cost:
     requests, capacity, cpu, waited = zip(*costs, strict=True)
     return Cost(max(requests), max(capacity), min(cpu), min(waited))
-
-
-def _asking() -> Callable[..., tuple[Cost, dict[str, Any]]]:
-    # Only now, with the settings in the environment.
-    from app import app
-    from chalicekit import dynamodb
-    from chalicekit.call import current
-
-    def ask(query: dict[str, str], url: str = "") -> tuple[Cost, dict[str, Any]]:
-        """A page; `url` is of another engine, from then on."""
-        if url:
-            os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = url
-            dynamodb.reset()
-        event = _event(query)
-        begun, cpu = time.perf_counter(), time.process_time()
-        answer = app(event, None)
-        spent = (time.process_time() - cpu) * 1000, (time.perf_counter() - begun) * 1000
-        assert answer["statusCode"] == 200, answer
-        call = current()
-        return Cost(call.requests, call.capacity, *spent), json.loads(answer["body"])
-
-    return ask
-
-
-def _event(query: dict[str, str]) -> dict[str, Any]:
-    return {
-        "headers": {"accept": "application/json"},
-        "multiValueHeaders": None,
-        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
-        "pathParameters": None,
-        "stageVariables": None,
-        "body": None,
-        "isBase64Encoded": False,
-        "requestContext": {"resourcePath": "/users", "path": "/dev/users", "httpMethod": "GET"},
-    }
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicekit.claims import Claims
 from chalicekit.fields import Model, Name
 from chalicelib import users
 from chalicelib.users import UserFields
@@ -39,7 +40,18 @@ class Store:
 
 class Full(Store):
     def add(self, users: Sequence[User]) -> None:
+        self.tries += 1
         raise Busy("full")
+
+
+class Closed(Full):
+    """It is busy for all but the first user."""
+
+    def add(self, users: Sequence[User]) -> None:
+        if users[0] != seed.user(0):
+            super().add(users)
+        self.tries += 1
+        raise SeedError("closed")
 
 
 def test_users_are_valid_distinct_and_always_the_same() -> None:
@@ -68,7 +80,7 @@ def test_names_come_in_many_scripts() -> None:
 def test_a_busy_target_is_tried_again_and_a_second_run_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr(seed, "PAUSE", 0)
     store = Store()
     assert seed.seed(store, 150) == 0
     assert len(store.users) == 150
@@ -77,9 +89,21 @@ def test_a_busy_target_is_tried_again_and_a_second_run_goes_on(
 
 
 def test_a_target_that_stays_busy_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    with pytest.raises(SeedError, match="still busy after 8 tries: full"):
-        seed.seed(Full(), 1)
+    monkeypatch.setattr(seed, "PAUSE", 0)
+    one, many = Full(), Full()
+    for target, count in ((one, 1), (many, 100)):
+        with pytest.raises(SeedError, match="still busy after 8 tries: full"):
+            seed.seed(target, count)
+    assert one.tries == seed.TRIES
+    assert many.tries <= seed.TRIES * targets.AT_ONCE  # of 25 parts: those that were on their way
+
+
+def test_after_a_failure_nothing_is_tried_again_or_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seed, "PAUSE", 2)
+    closed = Closed()
+    with pytest.raises(SeedError, match="closed"):
+        seed.seed(closed, 100)
+    assert closed.tries == targets.AT_ONCE
 
 
 class Booted(UserFields):
@@ -197,3 +221,16 @@ def test_a_value_that_another_one_has_is_one_line(api: Guarded) -> None:
     with pytest.raises(SeedError, match=r"'id': '[-0-9a-f]{36}'.*: email_taken$"):
         tables.add([seed.user(6), one])
     assert tables.there([seed.key(6), one["id"]]) == {seed.key(6)}
+
+
+@pytest.mark.users
+def test_two_of_a_transaction_with_one_value_are_one_line(
+    api: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users.users, "unique", ("email", "name"))
+    monkeypatch.setattr(users.users, "claims", Claims("users", users.users.unique))
+    tables = emptied(api)
+    one, two, three = (seed.user(number) for number in range(3))
+    with pytest.raises(SeedError, match=f"'id': '{two['id']}'.*: name_taken$"):
+        tables.add([one, two | {"name": one["name"]}, three])
+    assert tables.there([one["id"], two["id"], three["id"]]) == {one["id"]}

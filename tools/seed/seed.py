@@ -14,12 +14,14 @@ import argparse
 import os
 import re
 import sys
-import time
+import threading
 import unicodedata
 import uuid
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from functools import cache, partial
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from faker import Faker
 from tqdm import tqdm
@@ -35,8 +37,11 @@ LATIN = ("en_US", "de_DE", "es_MX", "pt_BR", "fr_FR", "tr_TR", "vi_VN", "pl_PL",
 OTHER = ("ja_JP", "ar_AA", "hi_IN", "zh_CN", "ru_RU", "ko_KR", "el_GR", "bn_BD", "he_IL", "th_TH")
 SCRIPTS = (*LATIN, *OTHER, "uk_UA", "ta_IN", "fa_IR", "ka_GE", "hy_AM")
 NAMESPACE = uuid.UUID("6f1c1a52-94d2-4a4c-9f0e-1d9a3c8a7f10")  # any, but always this one
-CHUNK = 100  # as many as one request can ask for by id
+ASKED = 100  # as many as one request can ask for by id
 TRIES = 8
+PAUSE = 0.1  # seconds after the first try; twice as many after each other one, and at most two
+
+T = TypeVar("T")
 
 
 def user(number: int) -> User:
@@ -57,31 +62,24 @@ def key(number: int) -> str:
 
 def seed(target: Target, count: int) -> int:
     """Create the first `count` users; gives how many were there already. Raises SeedError."""
-    kept = 0
-    with ThreadPoolExecutor(AT_ONCE) as pool, tqdm(total=count, unit=" users", disable=None) as bar:
-        for start in range(0, count, CHUNK):
-            keys = {key(number): number for number in range(start, min(start + CHUNK, count))}
-            there = again(partial(target.there, [*keys]))
-            kept += len(there)
-            bar.update(len(there))
-            missing = [user(number) for name, number in keys.items() if name not in there]
-            parts = [missing[at : at + target.most] for at in range(0, len(missing), target.most)]
-            adding = {pool.submit(again, partial(target.add, part)): len(part) for part in parts}
-            for added in as_completed(adding):
-                added.result()
-                bar.update(adding[added])
-    return kept
+    made, stopped = 0, threading.Event()
+    with tqdm(total=count, unit=" users", disable=None) as bar:
+        missing = _missing(target, count, bar, stopped)
+        parts = iter(lambda: [*islice(missing, target.most)], [])
+        for added in _at_once(partial(_add, target, stopped), parts, stopped):
+            bar.update(added)
+            made += added
+    return count - made
 
 
-def again(act: Any) -> Any:
-    """Do it, several times where the other side is busy. Raises SeedError."""
+def again(act: Callable[[], T], stopped: threading.Event) -> T:
+    """Do it, several times where the other side is busy, until stopped. Raises SeedError."""
     for attempt in range(TRIES):
         try:
             return act()
         except Busy as busy:
-            if attempt == TRIES - 1:
-                raise SeedError(f"still busy after {TRIES} tries: {busy}") from None
-            time.sleep(min(2.0, 0.1 * 2**attempt))
+            if attempt == TRIES - 1 or stopped.wait(min(2.0, PAUSE * 2**attempt)):
+                raise SeedError(f"still busy after {attempt + 1} tries: {busy}") from None
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
@@ -101,6 +99,39 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit("Stopped: the same command goes on from here.")
     print(f"{given.count} users, {kept} of them were there already.")
+
+
+def _missing(
+    target: Target, count: int, bar: tqdm[Any], stopped: threading.Event
+) -> Iterator[User]:
+    """Those of the first `count` users that are not there; the bar is told of the others."""
+    for start in range(0, count, ASKED):
+        keys = {key(number): number for number in range(start, min(start + ASKED, count))}
+        there = again(partial(target.there, [*keys]), stopped)
+        bar.update(len(there))
+        yield from (user(number) for name, number in keys.items() if name not in there)
+
+
+def _at_once(
+    act: Callable[[list[User]], int], parts: Iterable[list[User]], stopped: threading.Event
+) -> Iterator[int]:
+    """What comes of each part, as it ends. Where one fails, or Ctrl-C comes, no other begins."""
+    doing: set[Future[int]] = set()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        try:
+            for part in parts:
+                doing.add(pool.submit(act, part))
+                if len(doing) == AT_ONCE:  # so none waits in the pool, to be begun all the same
+                    done, doing = wait(doing, return_when=FIRST_COMPLETED)
+                    yield from (each.result() for each in done)
+            yield from (each.result() for each in as_completed(doing))
+        finally:
+            stopped.set()
+
+
+def _add(target: Target, stopped: threading.Event, users: list[User]) -> int:
+    again(partial(target.add, users), stopped)
+    return len(users)
 
 
 def _stage(stage: str) -> Target:

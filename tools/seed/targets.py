@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-AT_ONCE = 8  # writers
+AT_ONCE = 8  # requests that write
 MOST_WRITES = 100  # of a transaction
 
 User = dict[str, str]
@@ -61,6 +61,8 @@ class Tables:
         return {user.id for user in page.items}
 
     def add(self, users: Sequence[User]) -> None:
+        from botocore.exceptions import ClientError
+
         from chalicekit import dynamodb
         from chalicekit.call import Call
         from chalicekit.failures import Refused
@@ -72,7 +74,9 @@ class Tables:
             dynamodb.write(call, writes)
         except Unavailable as problem:
             raise Busy(problem.detail) from None
-        except Refused:  # one of them stands in the way of all: which one, they say themselves
+        # One of them stands in the way of all, or two of each other, whose claims are then one
+        # item, which no transaction takes twice: which ones, they say themselves.
+        except (Refused, ClientError):
             for user in users:
                 self._add(user)
 
