@@ -17,6 +17,7 @@ from tools.resources import resource
 
 INSTALLED = (".venv", ".venv-ministack", "node_modules")
 TYPES = ".mypy_cache"
+NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"  # of the project; copies are thrown away
 CACHES = ("__pycache__", ".*_cache", ".hypothesis")
 # build: tests of the examples make it and delete it again, maybe while another copies.
 LEFT_OUT = (".git", ".local", *CACHES, "build", "deployments", *INSTALLED)
@@ -33,7 +34,8 @@ class Clone:
         for installed in INSTALLED:
             (folder / installed).symlink_to((ROOT / installed).resolve())
         # PYTHON: what is installed is linked, so that nothing is to be installed.
-        env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        # Many processes begin with these sources: each would compile all of them once more.
+        env = {k: v for k, v in os.environ.items() if k != NO_BYTECODE and k[:4] != "MAKE"}
         self.env = env | {"PYTHON": "true", "PORT": str(self.port)}
         # What the reader has made would be in the way of what tests make.
         for path in [] if whole else (folder / "chalicelib").glob("[!_]*.py"):

@@ -62,11 +62,14 @@ def runs(item: pytest.Item) -> bool:
 
 
 def once(items: Iterable[pytest.Item]) -> list[pytest.Item]:
-    """The first case of each test, whatever its target and resource."""
-    first: dict[tuple[Path, str], pytest.Item] = {}
+    """The first case of each test, whatever its target and resource; all where `each_counts`."""
+    seen, kept = set[tuple[Path, str]](), list[pytest.Item]()
     for item in items:
-        first.setdefault((item.path, getattr(item, "originalname", item.name)), item)
-    return [*first.values()]
+        test = (item.path, getattr(item, "originalname", item.name))
+        if test not in seen or item.get_closest_marker("each_counts"):
+            kept.append(item)
+        seen.add(test)
+    return kept
 
 
 def grouped(items: Iterable[pytest.Item]) -> list[tuple[str, pytest.Item]]:
@@ -97,9 +100,19 @@ def _together(item: pytest.Item) -> str:
     started = _started(item)
     if started:  # A target takes up to a minute to start, an engine a second.
         return f"{item.path.parent.name} on {started}" if "engine" in params else f"on {started}"
-    if "clone" in asked and _is_slow(item):  # a project of its own: nothing is shared
+    if "clone" in asked and _is_slow(item) and _shares_nothing(item):
         return item.nodeid
     return str(item.path)
+
+
+def _shares_nothing(item: pytest.Item) -> bool:
+    """Whether all that is made for a test is made anew for it, or once for all tests.
+
+    What a module makes would be made again in each process that runs a test of it.
+    """
+    info = getattr(item, "_fixtureinfo", None)  # pytest tells it nowhere else
+    made = info.name2fixturedefs.values() if info else ()
+    return {fixtures[-1].scope for fixtures in made} <= {"function", "session"}
 
 
 def _is_long(item: pytest.Item) -> bool:

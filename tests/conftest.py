@@ -22,7 +22,7 @@ from tests.engines import ENGINES, Engine
 from tests.resources import wrong
 from tests.targets import TARGETS, Configure, Target, forget, reread
 
-pytest_plugins = ["tests.images.plugin"]
+pytest_plugins = ["pytester", "tests.images.plugin"]
 
 # The same examples each time, so that a failure on one machine is a failure on all.
 settings.register_profile("api", max_examples=15, deadline=None, derandomize=True, database=None)
@@ -42,8 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--once",
         action="store_true",
-        help="of each test only its first case: for copies of the project that lack a module, "
-        "which every case would miss",
+        help="of each test only its first case, but all of those marked each_counts: for copies of "
+        "the project that lack a module",
     )
 
 
@@ -53,13 +53,11 @@ def pytest_configure(config: pytest.Config) -> None:
     # Ignored in a shell's background, and then by all that tests start and press Ctrl-C for.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # behind nohup, likewise
-    # Hundreds of processes begin with these sources: each would compile all of them once more.
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    sys.dont_write_bytecode = False
     # A service's description is read once in a process: each client would read it anew, which is
     # most of what many a test takes.
     botocore.session.create_loader = cache(botocore.session.create_loader)
     for line in (
+        "each_counts: cases are the project's own files, routes or settings; `--once` leaves all",
         "tables: reads or writes the tables directly",
         "ours: wants settings of ours: those of an API at BASE_URL are its own",
         "no_gateway: API Gateway answers this by itself",

@@ -12,6 +12,8 @@ import pytest
 from tools import ROOT, config, stages
 from tools.refusals import Refusal
 
+pytestmark = pytest.mark.each_counts
+
 LEAST: dict[str, Any] = {"app_name": "shop", "stages": {"dev": {}}}
 STAGE = ".chalice/config.json, stage dev: "
 

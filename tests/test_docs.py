@@ -17,6 +17,8 @@ from tests.resources import described
 from tests.serving import serving
 from tests.targets import Target
 
+pytestmark = pytest.mark.each_counts
+
 DOCUMENTS = sorted(
     path.relative_to(ROOT)
     for path in ROOT.rglob("*.md")

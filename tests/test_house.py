@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
+pytestmark = pytest.mark.each_counts
+
 ROOT = Path(__file__).parent.parent
 KIT = sorted((ROOT / "vendor/chalicekit").glob("*.py"))
 FEATURES = sorted((ROOT / "chalicelib").rglob("*.py"))

@@ -23,7 +23,7 @@ from tests.serving import serving
 from tests.targets import Target, forget
 from tests.wire import InProcess
 
-pytestmark = pytest.mark.in_process
+pytestmark = [pytest.mark.in_process, pytest.mark.each_counts]
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 DOCUMENT = json.loads((ROOT / "docs/openapi.json").read_text())
 SHOWN = {

@@ -169,6 +169,7 @@ def test_the_table_of_parameters_says_which_those_are() -> None:
     }
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize("name", stages.names())
 def test_what_stands_there_is_taken(name: str) -> None:
     parameters.check(stages.read(name))

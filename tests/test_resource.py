@@ -347,5 +347,6 @@ def test_without_users(clone: Clone) -> None:
     clone.python("ruff", "check")
     clone.mypy()
     clone.python("tools.openapi", "--check")
+    assert clone.python("tools.policies").startswith("The policies grant what the API needs")
     quick = ["--target", "moto", "-m", "not slow", "--once"]
     assert re.search(r"\d{3} passed", clone.python("pytest", "-q", *quick))

@@ -22,6 +22,7 @@ def test_every_table_is_as_its_module_says() -> None:
     assert matching.mismatches() == []
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize("table", OURS, ids=lambda table: table.name)
 def test_no_index_is_paid_for_in_vain(table: Table[Any]) -> None:
     made = next(t for t in tables.tables("app", "dev") if t["TableName"] == f"app-dev-{table.name}")

@@ -143,6 +143,7 @@ def test_no_origin(api: Api) -> None:
     assert "origin" in varies(response)
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize("origin", ALLOWED)
 @pytest.mark.parametrize(
     "path",
@@ -159,6 +160,7 @@ def test_a_preflight(users: Api, path: str, origin: str) -> None:
     assert "origin" in varies(response)
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize("path", ["/nope", "/nope/two/three", "/users/7/8"])
 def test_a_preflight_of_an_unknown_path(users: Api, path: str) -> None:
     # The page must get as far as the 404, whatever it wants to send.

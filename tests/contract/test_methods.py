@@ -7,6 +7,8 @@ import pytest
 from tests.contract.client import Api, assert_empty, assert_problem, etag_of
 from tests.resources import Json
 
+pytestmark = pytest.mark.each_counts
+
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 COLLECTION = {"GET", "HEAD", "POST", "OPTIONS"}
 ITEM = {"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"}

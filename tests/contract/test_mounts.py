@@ -11,6 +11,8 @@ from tests.targets import Target
 from tests.test_framing import HEAD, parsed
 from tests.test_framing import send as send_raw
 
+pytestmark = pytest.mark.each_counts
+
 ORIGIN = "http://localhost:3000"
 
 

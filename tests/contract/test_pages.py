@@ -6,6 +6,8 @@ import pytest
 
 from tests.contract.client import Api, body_of
 
+pytestmark = pytest.mark.each_counts
+
 CODES = [
     "invalid_json",
     "invalid_query",

@@ -96,6 +96,7 @@ ALIKE = ("DynamoDBErrors", "DynamoDBAlarm", "Live", "ThrottlesAlarm", "Version")
 WARM_UP = ("WarmUpPermission", "WarmUpRule")
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize("name", [*ALIKE, *WARM_UP])
 def test_what_both_templates_have_is_alike(name: str) -> None:
     assert IMAGE["Resources"][name] == API["Resources"][name]
@@ -107,6 +108,7 @@ def test_the_log_group_differs_in_its_name() -> None:
     assert ours == theirs
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize("name", ["LatencyAlarm", "ServerErrorsAlarm"])
 def test_alarms_differ_in_who_counts(name: str) -> None:
     """With VIA=image the URL does, by the function's name."""

@@ -57,6 +57,7 @@ def changed(source: str, *names: str) -> str:
     return lighter.changed_source(source, {"defer": [*names]})
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize("path", lighter.changes())
 def test_every_change_fits_the_version_that_is_pinned(path: str) -> None:
     source = (HERE / path).read_text()

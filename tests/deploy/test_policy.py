@@ -79,13 +79,15 @@ def granted(root: Path, sid: str, file: str = DEV) -> tuple[list[str], list[str]
     return [], []
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize("name", DEPLOYED)
 def test_the_file_of_each_stage_is_right(name: str) -> None:
     assert not policy.stale(stages.read(name))
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize("name", DEPLOYED)
-def test_nothing_is_countswholesale(name: str) -> None:
+def test_nothing_is_granted_wholesale(name: str) -> None:
     stage = stages.read(name)
     given = {k: v for k, v in stage.environment.items() if k.startswith("TABLE_")}
     given |= {k: v for k, v in stage.environment.items() if k.endswith(("_FROM", "_TO"))}

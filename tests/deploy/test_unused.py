@@ -39,6 +39,7 @@ print(json.dumps(sorted(failed)))
 """
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize("title", PARTS)
 def test_every_pattern_finds_something_in_the_version_that_is_pinned(title: str) -> None:
     for pattern in PARTS[title]["paths"]:

@@ -34,7 +34,7 @@ from tests.resources import Json, Resource, described
 from tests.resources.wares import WARES
 from tests.targets import Target, loaded
 
-pytestmark = pytest.mark.in_process
+pytestmark = [pytest.mark.in_process, pytest.mark.each_counts]
 RESOURCES = pytest.mark.parametrize("resource", described().values(), ids=str)
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.openapi.document import each_operation
 from tests.resources import Json, described
 
-pytestmark = pytest.mark.in_process
+pytestmark = [pytest.mark.in_process, pytest.mark.each_counts]
 KEPT = {"sku": "$response.body#/sku", "If-Match": "$response.header.ETag"}
 
 

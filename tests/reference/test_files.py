@@ -74,6 +74,7 @@ def test_or_unpacked(target: Target, files: str, accepted: str) -> None:
     assert answer.raw.read(decode_content=False) == (PACKAGE / SCRIPT).read_bytes()
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize(
     ("name", "kind"),
     [

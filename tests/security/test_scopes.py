@@ -21,7 +21,7 @@ from tests.issuing import Issuing
 from tests.security.conftest import called_by
 from tests.targets import Configure, loaded
 
-pytestmark = [pytest.mark.configures, pytest.mark.users]
+pytestmark = [pytest.mark.configures, pytest.mark.users, pytest.mark.each_counts]
 
 # What nobody needs a token for. Whoever makes another route public says so here, too: by the
 # module whose it is, so that it may be taken out.

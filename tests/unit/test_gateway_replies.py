@@ -28,6 +28,7 @@ def test_the_replies_that_clients_meet_are_there() -> None:
     assert set(REPLIES) >= ASKED_FOR
 
 
+@pytest.mark.each_counts
 @pytest.mark.parametrize("name", REPLIES)
 def test_a_reply_is_a_problem_of_the_catalogue(name: str) -> None:
     reply = REPLIES[name]
