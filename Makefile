@@ -34,7 +34,7 @@ assets: install-run
 test: install ## Run every test
 	@$(BIN)/pytest $(SHARED)
 
-test-quick: install ## Run the tests that need neither an engine nor a browser, in a minute or two
+test-quick: install ## Run the tests that need neither an engine nor a browser, in some three minutes
 	@$(BIN)/pytest $(QUICK)
 
 check: lint ## Format, lint, types, quick tests, cold-start budget: what a change must pass
