@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
+from benchmarks import warm
+from benchmarks.counting import EVENT
 from tests.engines import CREDENTIALS, REGION, STAGE, Engine, dynoxide
 from tests.proxied import Tables
 from tools import ROOT
@@ -91,13 +93,5 @@ def _users(start: int, stop: int) -> Iterator[dict[str, Any]]:
 
 
 def _event(query: dict[str, str]) -> dict[str, Any]:
-    return {
-        "headers": {"accept": "application/json"},
-        "multiValueHeaders": None,
-        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
-        "pathParameters": None,
-        "stageVariables": None,
-        "body": None,
-        "isBase64Encoded": False,
-        "requestContext": {"resourcePath": "/users", "path": "/dev/users", "httpMethod": "GET"},
-    }
+    asked = {name: [value] for name, value in query.items()} or None
+    return warm.events(EVENT)["list"] | {"multiValueQueryStringParameters": asked}

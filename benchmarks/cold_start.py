@@ -30,6 +30,7 @@ from benchmarks.bench.peers import FOLDER, SHARED  # noqa: E402 - see above
 from benchmarks.counting import (  # noqa: E402 - see above
     EVENT,
     TABLES,
+    USER,
     Case,
     built,
     count,
@@ -46,14 +47,6 @@ TOKENS_BUDGET = 0.215  # of them, in addition where tokens are asked for
 PAYLOAD_BUDGET = 16.6  # MB, of both zips, with all that features bring along
 REST_BUDGET = 5.9  # MB of it, without features that have a budget of their own
 RUNS = 7  # for a median of milliseconds
-USER = {  # as the app itself keeps one
-    "name": "Ada Lovelace",
-    "email": "ada@example.com",
-    "created_at": "2026-11-20T14:40:11.902Z",
-    "updated_at": "2026-11-20T14:40:11.902Z",
-    "etag": "8be2d1f5b1a90c63",
-    "_table": "users",
-}
 
 BARE = FOLDER / "bare/app.py"
 BARE_TABLES = {"USERS_TABLE": "users-api-bench-users", "CLAIMS_TABLE": "users-api-bench-claims"}

@@ -23,7 +23,16 @@ COUNTING = ("valgrind", "--tool=cachegrind", "--cache-sim=no")
 PYTHON: str = getattr(sys, "_base_executable", sys.executable)
 TABLES = {"app": "users-api", "stage": "bench"}
 
-EVENT = {
+USER = {  # as the app itself keeps one
+    "name": "Ada Lovelace",
+    "email": "ada@example.com",
+    "created_at": "2026-11-20T14:40:11.902Z",
+    "updated_at": "2026-11-20T14:40:11.902Z",
+    "etag": "8be2d1f5b1a90c63",
+    "_table": "users",
+}
+
+EVENT: dict[str, Any] = {
     "resource": "/users/{id}",
     "path": "/users/7",
     "httpMethod": "GET",

@@ -32,8 +32,6 @@ MARKS = ROOT / "benchmarks/runtime/marks.py"
 DOCUMENT = ROOT / "docs/benchmarks.md"
 MARKED = re.compile(r"(?s)(<!-- parts -->\n).*(<!-- end of parts -->)")
 REQUESTS = 10  # as it says there
-USER = {"id": "7", "name": "Ada Lovelace", "email": "ada@example.com", "etag": "8be2d1f5b1a90c63"}
-USER |= dict.fromkeys(("created_at", "updated_at"), "2026-11-20T14:40:11.902Z")
 # In another version's folder, with what this one has installed.
 PACK = """
 import sys
@@ -108,7 +106,8 @@ def _payload(commit: str, folder: Path) -> tuple[Path, Path]:
 
 def _marks(path: tuple[Path, Path], folder: Path) -> list[Mark]:
     with dynoxide(folder, **counting.TABLES) as engine:
-        item = {name: {"S": value} for name, value in USER.items()}
+        user = counting.USER | {"id": counting.EVENT["pathParameters"]["id"]}
+        item = {name: {"S": value} for name, value in user.items()}
         engine.client().put_item(TableName="users-api-bench-users", Item=item)
         into = f"--cachegrind-out-file={folder}/%p"
         program = [counting.PYTHON, "-S", str(MARKS), json.dumps(counting.EVENT)]
